@@ -1,0 +1,123 @@
+import { TupleParam } from '@clickhouse/client';
+import type { Month, Partition } from '../config/partition.js';
+import { CODE, errorCode } from '../clickhouse/errors.js';
+import { newToken } from '../clickhouse/names.js';
+import { FAILURE } from '../workflows/plan/failures.js';
+import { caller, logComment, withHeartbeats } from './context.js';
+import type { ActivityDeps } from './deps.js';
+import type { ExecuteInsertOutput } from './execute-insert.js';
+import { permanent, toFailure } from './failure.js';
+import { computedRow } from './ledger.js';
+import { ownership, type Closed, type Conflict } from './ownership.js';
+import type { VerifyRowCountsOutput } from './verify-row-counts.js';
+
+/** A partition whose candidates passed everything, with all that its ledger row says. */
+export interface ComputedDay extends ExecuteInsertOutput, VerifyRowCountsOutput {
+  readonly partition: Partition;
+  /** Name and hash of each template that was computed. */
+  readonly templates: Readonly<Record<string, string>>;
+}
+
+export interface AcceptPartitionsInput {
+  /** All days are of this month. */
+  readonly month: Month;
+  readonly candidates: string;
+  readonly days: readonly ComputedDay[];
+}
+
+export interface AcceptPartitionsOutput {
+  readonly accepted: readonly Partition[];
+  /** Accepted, but a later snapshot was there before: these rows will not be visible. */
+  readonly superseded: readonly Partition[];
+  /** Not accepted: a metric belongs to another template. */
+  readonly conflicts: readonly Conflict[];
+}
+
+/** One block, and so one part, which is there wholly or not at all. */
+const ONE_BLOCK = {
+  max_insert_threads: '1',
+  min_insert_block_size_rows: '1000000000',
+  min_insert_block_size_bytes: '0',
+};
+
+/**
+ * Appends the days' candidates and their markers to the versions, in one atomic INSERT. Done twice, as after a lost answer,
+ * it makes two runs, of which one counts.
+ * @throws CandidatesLost when the candidates are no longer what was verified.
+ */
+export function acceptPartitions(deps: ActivityDeps) {
+  const { database } = deps;
+  return async (input: AcceptPartitionsInput): Promise<AcceptPartitionsOutput> => {
+    const { attempt } = caller();
+    return await withHeartbeats(async () => {
+      try {
+        const { conflicts, closed } = await ownership(deps, input);
+        const days = input.days.filter(({ partition }) => !conflicts.some((c) => c.partition === partition));
+        if (days.length === 0) return { accepted: [], superseded: [], conflicts };
+        const token = newToken();
+        // Before the rows themselves, so that an accepted day is always explained.
+        await database.insert(
+          database.tables.ledger,
+          days.map((day) => computedRow(caller(), day, token)),
+        );
+        await insertVersions(deps, { ...input, days }, { token, closed });
+        return {
+          accepted: days.map(({ partition }) => partition),
+          superseded: await superseded(deps, days),
+          conflicts,
+        };
+      } catch (error) {
+        if (errorCode(error) === CODE.throwIf || errorCode(error) === CODE.unknownTable) {
+          throw permanent(
+            FAILURE.candidatesLost,
+            `month ${input.month}: the candidates are not what was verified; ClickHouse restarted`,
+          );
+        }
+        throw toFailure(error, { type: FAILURE.clickhouse, what: `accepting days of month ${input.month}`, attempt });
+      }
+    });
+  };
+}
+
+interface AcceptOptions {
+  readonly token: string;
+  readonly closed: readonly Closed[];
+}
+
+async function insertVersions(
+  { database }: ActivityDeps,
+  { candidates, days }: AcceptPartitionsInput,
+  { token, closed }: AcceptOptions,
+) {
+  const markers = days.flatMap((day) => [
+    ...Object.entries(day.templateRows).map(
+      ([template, rows]) => new TupleParam([day.partition, template, day.version, rows]),
+    ),
+    ...closed
+      .filter(({ partition }) => partition === day.partition)
+      .map(({ template }) => new TupleParam([day.partition, template, day.version, 0])),
+  ]);
+  await database.command(database.statement('pipeline/accept.sql', { candidates: database.temporary(candidates) }), {
+    params: {
+      token,
+      markers,
+      days: days.map(({ partition }) => partition),
+      tokens: days.map((day) => day.token),
+      versions: days.map(({ version }) => version),
+      rows: days.reduce((sum, day) => sum + day.rows, 0),
+    },
+    settings: { ...ONE_BLOCK, log_comment: logComment({ accept: days.map(({ partition }) => partition) }) },
+  });
+}
+
+async function superseded({ database }: ActivityDeps, days: readonly ComputedDay[]): Promise<Partition[]> {
+  const sql = database.statement('pipeline/latest-versions.sql');
+  const rows = await database.select<{ date: string; template: string; version: string }>(sql, {
+    params: { days: days.map(({ partition }) => partition) },
+  });
+  const overtaken = (day: ComputedDay) =>
+    Object.keys(day.templates).every((template) =>
+      rows.some((row) => row.date === day.partition && row.template === template && Number(row.version) > day.version),
+    );
+  return days.filter(overtaken).map(({ partition }) => partition);
+}

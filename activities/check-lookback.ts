@@ -1,0 +1,65 @@
+import { addDays, type Partition } from '../config/partition.js';
+import { llmEventsRelation } from '../templates/relation.js';
+import { FAILURE } from '../workflows/plan/failures.js';
+import { caller, withHeartbeats } from './context.js';
+import type { ActivityDeps } from './deps.js';
+import { toFailure } from './failure.js';
+import type { RunSettings } from './read-settings.js';
+
+export interface CheckLookbackInput {
+  /** The day after the last one that is looked at. */
+  readonly partition: Partition;
+  readonly settings: RunSettings;
+}
+
+export interface CheckLookbackOutput {
+  /** Days that were never published, or whose source rows are no longer those of their ledger row. */
+  readonly days: readonly Partition[];
+}
+
+interface Row {
+  date: Partition;
+  rows: string;
+  fingerprint: string;
+}
+
+/** Compares the days of the look-back with the ledger, by count and fingerprint of their event ids. */
+export function checkLookback({ database, catalogue }: ActivityDeps) {
+  return async ({ partition, settings }: CheckLookbackInput): Promise<CheckLookbackOutput> => {
+    const { eventTypes, lookbackDays, partitionStartDate, maxExecutionSeconds } = settings;
+    const earliest = addDays(partition, -lookbackDays);
+    const from = earliest < partitionStartDate ? partitionStartDate : earliest;
+    const days = Array.from({ length: lookbackDays }, (_, index) => addDays(partition, index - lookbackDays)).filter(
+      (day) => day >= from,
+    );
+    if (days.length === 0) return { days: [] };
+    const llm_events = llmEventsRelation(catalogue(), { eventTypes, dateStart: from, dateEnd: partition });
+    const params = { from, to: partition };
+    return await withHeartbeats(async (signal) => {
+      try {
+        const sql = database.statement('pipeline/source-by-day.sql', { llm_events });
+        const now = await database.select<Row>(sql, {
+          params,
+          signal,
+          settings: { max_execution_time: maxExecutionSeconds },
+        });
+        const then = await database.select<Row>(database.statement('pipeline/published-sources.sql'), {
+          params,
+          signal,
+        });
+        const key = (rows: readonly Row[], day: Partition) => {
+          const row = rows.find(({ date }) => date === day);
+          return row && `${row.rows} ${row.fingerprint}`;
+        };
+        return { days: days.filter((day) => (key(now, day) ?? '0 0') !== key(then, day)) };
+      } catch (error) {
+        signal.throwIfAborted();
+        throw toFailure(error, {
+          type: FAILURE.clickhouse,
+          what: `the look-back of ${partition}`,
+          attempt: caller().attempt,
+        });
+      }
+    });
+  };
+}

@@ -1,0 +1,30 @@
+import { candidatesPrefix, insertQueryPrefix } from '../clickhouse/names.js';
+import { killQueries } from '../clickhouse/run-query.js';
+import { FAILURE } from '../workflows/plan/failures.js';
+import { caller } from './context.js';
+import type { ActivityDeps } from './deps.js';
+import { toFailure } from './failure.js';
+
+export interface CleanUpInput {
+  readonly chunk: number;
+  /** Whether queries of the chunk may still run: after a cancellation or a failure. */
+  readonly kill: boolean;
+}
+
+/** Kills what still writes to the chunk's tables, and drops every one of them, whichever attempt made it. Safe to repeat. */
+export function cleanUp({ database }: ActivityDeps) {
+  return async ({ chunk, kill }: CleanUpInput): Promise<void> => {
+    const { workflowId, runId, attempt } = caller();
+    const prefix = candidatesPrefix(workflowId, runId, chunk);
+    try {
+      if (kill) await killQueries(database, insertQueryPrefix(workflowId, runId, chunk));
+      const tables = await database.select<{ name: string }>(
+        'SELECT name FROM system.tables WHERE database = {database:String} AND startsWith(name, {prefix:String})',
+        { params: { database: database.settings.database, prefix } },
+      );
+      for (const { name } of tables) await database.command(`DROP TABLE IF EXISTS ${database.temporary(name)} SYNC`);
+    } catch (error) {
+      throw toFailure(error, { type: FAILURE.clickhouse, what: `clean-up of chunk ${chunk}`, attempt });
+    }
+  };
+}

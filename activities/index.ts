@@ -1,0 +1,29 @@
+import { acceptPartitions } from './accept-partitions.js';
+import { checkLookback } from './check-lookback.js';
+import { cleanUp } from './clean-up.js';
+import type { ActivityDeps } from './deps.js';
+import { executeInsert } from './execute-insert.js';
+import { openChunk } from './open-chunk.js';
+import { publishMonthPartition } from './publish-month-partition.js';
+import { readSettings } from './read-settings.js';
+import { recordOutcomes } from './record-outcomes.js';
+import { renderTemplates } from './render-templates.js';
+import { verifyRowCounts } from './verify-row-counts.js';
+
+/** Every activity, by the name that histories and the Temporal UI know it by. */
+export function createActivities(deps: ActivityDeps) {
+  return {
+    readSettings: readSettings(deps),
+    checkLookback: checkLookback(deps),
+    openChunk: openChunk(deps),
+    renderTemplates: renderTemplates(deps),
+    executeInsert: executeInsert(deps),
+    verifyRowCounts: verifyRowCounts(deps),
+    acceptPartitions: acceptPartitions(deps),
+    publishMonthPartition: publishMonthPartition(deps),
+    recordOutcomes: recordOutcomes(deps),
+    cleanUp: cleanUp(deps),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

@@ -1,0 +1,48 @@
+import type { Partition } from '../config/partition.js';
+import type { ComputedDay } from './accept-partitions.js';
+import type { Caller } from './context.js';
+
+/** An instant as ClickHouse reads it: `'YYYY-MM-DD hh:mm:ss.mmm'` in UTC. */
+function instant(microseconds: number): string {
+  const text = new Date(Math.floor(microseconds / 1000)).toISOString();
+  return `${text.slice(0, -1)}${String(microseconds % 1000).padStart(3, '0')}`.replace('T', ' ');
+}
+
+/** The ledger row of a day whose rows are about to be accepted. */
+export function computedRow({ workflowId, runId }: Caller, day: ComputedDay, token: string): Record<string, unknown> {
+  return {
+    date: day.partition,
+    status: 'computed',
+    workflow_id: workflowId,
+    workflow_run_id: runId,
+    token,
+    version: day.version,
+    rows: day.rows,
+    source_rows: day.source.rows,
+    source_fingerprint: day.source.fingerprint,
+    duplicates: day.source.duplicates,
+    late_rows: day.lateRows,
+    source_max_ingested_at: day.source.maxIngestedAt ?? null,
+    snapshot_at: instant(day.snapshot),
+    templates: day.templates,
+    template_rows: day.templateRows,
+    query_id: day.queryId,
+    read_rows: day.readRows,
+    read_bytes: day.readBytes,
+    elapsed_ms: day.elapsedMs,
+  };
+}
+
+/** The ledger row of a day that ended without rows of its own. */
+export function endedRow(
+  { workflowId, runId }: Caller,
+  { partition, status, error }: EndedDay,
+): Record<string, unknown> {
+  return { date: partition, status, workflow_id: workflowId, workflow_run_id: runId, error };
+}
+
+export interface EndedDay {
+  readonly partition: Partition;
+  readonly status: 'failed' | 'cancelled';
+  readonly error: string;
+}

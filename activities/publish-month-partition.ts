@@ -1,0 +1,56 @@
+import type { Month, Partition } from '../config/partition.js';
+import { CODE, errorCode, shortMessage } from '../clickhouse/errors.js';
+import { publishMonth, PublishGateError } from '../clickhouse/publish.js';
+import { FAILURE } from '../workflows/plan/failures.js';
+import { caller, logComment, withHeartbeats } from './context.js';
+import type { ActivityDeps } from './deps.js';
+import { permanent, toFailure } from './failure.js';
+
+export interface PublishMonthInput {
+  readonly month: Month;
+}
+
+export interface PublishMonthOutput {
+  readonly month: Month;
+  /** Rows of the month that are now visible. */
+  readonly rows: number;
+  /** Days whose visible rows have changed. */
+  readonly changed: readonly Partition[];
+}
+
+/**
+ * Makes a month of the live table what is current. Every attempt begins again from its own staging table.
+ * @throws GateFailed when the staged month is not what the markers say; everything else is tried again, without limit.
+ */
+export function publishMonthPartition({ database, settings }: ActivityDeps) {
+  return async ({ month }: PublishMonthInput): Promise<PublishMonthOutput> => {
+    const { workflowId, attempt } = caller();
+    return await withHeartbeats(async (signal, report) => {
+      try {
+        const comment = logComment({ publish: month });
+        return {
+          month,
+          ...(await publishMonth(database, {
+            month,
+            workflowId,
+            logComment: comment,
+            replicated: settings.engine.startsWith('Replicated'),
+            signal,
+            onStep: report,
+          })),
+        };
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        if (error instanceof PublishGateError) throw permanent(FAILURE.gate, error.message);
+        throw toFailure(passing(error), { type: FAILURE.clickhouse, what: `publishing month ${month}`, attempt });
+      }
+    });
+  };
+}
+
+/** A publish begins again whatever the error: nothing of it is the users' SQL, and the month must become visible. */
+function passing(error: unknown): unknown {
+  const code = errorCode(error);
+  if (code === undefined || code === CODE.accessDenied || code === CODE.readonly) return error;
+  return new Error(`ClickHouse ${code}: ${shortMessage(error)}`);
+}

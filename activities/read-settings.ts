@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { fromTime, nextDay, parsePartition, PartitionError, previousDay, type Partition } from '../config/partition.js';
+import { FAILURE } from '../workflows/plan/failures.js';
+import type { ActivityDeps } from './deps.js';
+import { permanent } from './failure.js';
+
+/** What a run works with: fixed at its beginning, carried through continue-as-new. */
+export interface RunSettings {
+  readonly partitionStartDate: Partition;
+  /** First and last partition of a backfill; undefined for a daily run, which knows its own. */
+  readonly from?: Partition;
+  readonly to?: Partition;
+  readonly maxPartitionsPerRun: number;
+  readonly concurrency: number;
+  readonly order: 'oldest-first' | 'newest-first';
+  readonly eventTypes: readonly string[];
+  /** Template names; undefined means all. */
+  readonly metrics?: readonly string[];
+  readonly lookbackDays: number;
+  /** Longest time of one query, in seconds. */
+  readonly maxExecutionSeconds: number;
+}
+
+export interface ReadSettingsInput {
+  readonly kind: 'daily' | 'backfill';
+  /** What the workflow was started with, not yet checked. */
+  readonly input: unknown;
+}
+
+const dailyInput = z.strictObject({ partition: z.string().optional() });
+const whole = (max: number) => z.number().int().min(1).max(max).optional();
+const backfillInput = z.strictObject({
+  from: z.string().optional(),
+  to: z.string().optional(),
+  maxPartitionsPerRun: whole(366),
+  concurrency: whole(64),
+  metrics: z.array(z.string()).min(1).optional(),
+  order: z.enum(['oldest-first', 'newest-first']).optional(),
+});
+
+/** Checks a workflow's input, and returns the settings with which it will run to its end. @throws InvalidInput */
+export function readSettings(deps: ActivityDeps) {
+  return async ({ kind, input }: ReadSettingsInput): Promise<RunSettings> => {
+    try {
+      return kind === 'daily' ? dailySettings(deps, input) : backfillSettings(deps, input);
+    } catch (error) {
+      if (error instanceof PartitionError) throw permanent(FAILURE.invalidInput, error.message);
+      throw error;
+    }
+  };
+}
+
+function dailySettings(deps: ActivityDeps, input: unknown): RunSettings {
+  const { partition } = parse(dailyInput, input, 'dailyMetrics takes {"partition": "2026-01-31"}');
+  if (partition !== undefined) checkDay(deps, parsePartition(partition, 'partition'), 'partition');
+  return common(deps);
+}
+
+function backfillSettings(deps: ActivityDeps, input: unknown): RunSettings {
+  const usage =
+    'backfillMetrics takes {"from", "to", "maxPartitionsPerRun", "concurrency", "metrics", "order"}, all optional';
+  const options = parse(backfillInput, input, usage);
+  const settings = common(deps);
+  const yesterday = previousDay(fromTime(deps.now()));
+  const from = options.from === undefined ? settings.partitionStartDate : parsePartition(options.from, 'from');
+  const to = options.to === undefined ? yesterday : parsePartition(options.to, 'to');
+  checkDay(deps, from, 'from');
+  checkDay(deps, to, 'to');
+  if (from > to) throw permanent(FAILURE.invalidInput, `from ${from} is after to ${to}: the range is empty; swap them`);
+  const metrics = options.metrics ?? settings.metrics;
+  return {
+    ...settings,
+    from,
+    to,
+    maxPartitionsPerRun: options.maxPartitionsPerRun ?? settings.maxPartitionsPerRun,
+    concurrency: options.concurrency ?? settings.concurrency,
+    order: options.order ?? 'oldest-first',
+    ...(metrics ? { metrics: knownMetrics(deps, metrics) } : {}),
+  };
+}
+
+function common({ settings }: ActivityDeps): RunSettings {
+  return {
+    partitionStartDate: settings.partitionStartDate,
+    maxPartitionsPerRun: settings.maxPartitionsPerRun,
+    concurrency: settings.concurrency,
+    order: 'oldest-first',
+    eventTypes: settings.eventTypes,
+    ...(settings.metrics ? { metrics: settings.metrics } : {}),
+    lookbackDays: settings.lookbackDays,
+    maxExecutionSeconds: settings.maxExecutionSeconds,
+  };
+}
+
+function parse<T>(schema: z.ZodType<T>, input: unknown, usage: string): T {
+  const parsed = schema.safeParse(input ?? {});
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) =>
+    path.length ? `${path.join('.')}: ${message}` : message,
+  );
+  throw permanent(FAILURE.invalidInput, `${problems.join('; ')}. ${usage}`);
+}
+
+/** A day before the start date, or one that is not over, is refused. */
+function checkDay({ settings, now }: ActivityDeps, day: Partition, name: string): void {
+  const today = fromTime(now());
+  if (day >= today) {
+    const why = day === today ? 'today is not over yet' : 'it lies in the future';
+    throw permanent(
+      FAILURE.invalidInput,
+      `${name} ${day}: ${why}; the latest possible day is ${previousDay(today)}, which ended at ${nextDay(previousDay(today))} 00:00 UTC`,
+    );
+  }
+  if (day < settings.partitionStartDate) {
+    throw permanent(
+      FAILURE.invalidInput,
+      `${name} ${day} is before partition_start_date ${settings.partitionStartDate}; set LLMA_PARTITION_START_DATE to an earlier day, or begin later`,
+    );
+  }
+}
+
+function knownMetrics(deps: ActivityDeps, wanted: readonly string[]): readonly string[] {
+  const known = deps.catalogue().templates.map(({ name }) => name);
+  const unknown = wanted.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return [...wanted];
+  throw permanent(
+    FAILURE.invalidInput,
+    `metrics: there is no template ${unknown.map((name) => `"${name}"`).join(', ')}; known are ${known.join(', ')}`,
+  );
+}

@@ -1,0 +1,24 @@
+import { FAILURE } from '../workflows/plan/failures.js';
+import { caller } from './context.js';
+import type { ActivityDeps } from './deps.js';
+import { toFailure } from './failure.js';
+import { endedRow, type EndedDay } from './ledger.js';
+
+export interface RecordOutcomesInput {
+  readonly days: readonly EndedDay[];
+}
+
+/** Writes ledger rows for days that failed or were cancelled. */
+export function recordOutcomes({ database }: ActivityDeps) {
+  return async ({ days }: RecordOutcomesInput): Promise<void> => {
+    const { attempt } = caller();
+    try {
+      await database.insert(
+        database.tables.ledger,
+        days.map((day) => endedRow(caller(), day)),
+      );
+    } catch (error) {
+      throw toFailure(error, { type: FAILURE.clickhouse, what: 'recording outcomes in the ledger', attempt });
+    }
+  };
+}

@@ -1,0 +1,81 @@
+import { nextDay, type Partition } from '../config/partition.js';
+import { CatalogueError, TemplateError } from '../templates/errors.js';
+import type { Catalogue } from '../templates/catalogue.js';
+import { llmEventsRelation } from '../templates/relation.js';
+import { renderPartition } from '../templates/render.js';
+import { wrapTemplate } from '../templates/wrap.js';
+import { FAILURE } from '../workflows/plan/failures.js';
+import type { ActivityDeps } from './deps.js';
+import { permanent } from './failure.js';
+
+export interface RenderTemplatesInput {
+  readonly partition: Partition;
+  readonly eventTypes: readonly string[];
+  /** Template names; undefined means all. */
+  readonly metrics?: readonly string[];
+}
+
+/** One template of one partition, wrapped so that its columns have the table's names and types. */
+export interface RenderedTemplate {
+  readonly name: string;
+  readonly hash: string;
+  /** Empty for a template that rendered to nothing: it has no rows for this partition. */
+  readonly sql: string;
+}
+
+export interface RenderTemplatesOutput {
+  readonly partition: Partition;
+  readonly templates: readonly RenderedTemplate[];
+  /** The relation of the partition's LLM events. */
+  readonly llmEvents: string;
+}
+
+/** Bytes of SQL that one partition may have: all payloads of a workflow task together must stay below gRPC's 4 MB. */
+export const MAX_SQL_BYTES = 128 * 1024;
+
+/** Renders the selected templates for a partition: SQL and hashes that belong together. @throws TemplateError */
+export function renderTemplates(deps: ActivityDeps) {
+  return async ({ partition, eventTypes, metrics }: RenderTemplatesInput): Promise<RenderTemplatesOutput> => {
+    try {
+      const catalogue = selected(deps.catalogue(), metrics);
+      const rendered = renderPartition(catalogue, { eventTypes, partition });
+      const templates = catalogue.templates.map(({ name, hash }) => {
+        const template = rendered.templates.find((other) => other.name === name);
+        return { name, hash, sql: template ? wrapTemplate(template) : '' };
+      });
+      checkSize(partition, templates);
+      const range = { eventTypes, dateStart: partition, dateEnd: nextDay(partition) };
+      return { partition, templates, llmEvents: llmEventsRelation(catalogue, range) };
+    } catch (error) {
+      if (error instanceof TemplateError || error instanceof CatalogueError)
+        throw permanent(FAILURE.template, error.message);
+      throw error;
+    }
+  };
+}
+
+/** The catalogue with the templates that a run computes. @throws TemplateError for one that this worker doesn't have */
+function selected(catalogue: Catalogue, metrics: readonly string[] | undefined): Catalogue {
+  if (metrics === undefined) return catalogue;
+  const missing = metrics.filter((metric) => !catalogue.templates.some(({ name }) => name === metric));
+  if (missing.length > 0) {
+    throw new CatalogueError(
+      missing.map((name) => `the run computes sql/${name}.sql, which this worker does not have in ${catalogue.sqlDir}`),
+    );
+  }
+  return { ...catalogue, templates: catalogue.templates.filter(({ name }) => metrics.includes(name)) };
+}
+
+function checkSize(partition: Partition, templates: readonly RenderedTemplate[]): void {
+  const sizes = templates
+    .map(({ name, sql }) => ({ name, bytes: Buffer.byteLength(sql) }))
+    .sort((a, b) => b.bytes - a.bytes);
+  const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (total <= MAX_SQL_BYTES) return;
+  const largest = sizes.slice(0, 3).map(({ name, bytes }) => `${name} (${Math.ceil(bytes / 1024)} KB)`);
+  throw permanent(
+    FAILURE.template,
+    `partition ${partition}: the rendered templates have ${Math.ceil(total / 1024)} KB, at most ${MAX_SQL_BYTES / 1024} KB fit; ` +
+      `the largest are ${largest.join(', ')}: shorten them, for example by GROUP BY event instead of one SELECT per event type`,
+  );
+}

@@ -1,0 +1,104 @@
+import type { Partition } from '../config/partition.js';
+import type { Database } from '../clickhouse/database.js';
+import { runAudits } from '../clickhouse/audits.js';
+import { FAILURE } from '../workflows/plan/failures.js';
+import { caller, withHeartbeats } from './context.js';
+import type { ActivityDeps } from './deps.js';
+import { permanent, toFailure } from './failure.js';
+import { lateRows } from './late-rows.js';
+
+export interface VerifyRowCountsInput {
+  readonly partition: Partition;
+  readonly candidates: string;
+  readonly token: string;
+  /** What the INSERT said that it wrote. */
+  readonly writtenRows: number;
+  /** Names of the templates that were computed. */
+  readonly templates: readonly string[];
+  readonly eventTypes: readonly string[];
+  readonly llmEvents: string;
+}
+
+/** The source's own numbers of a partition. */
+export interface SourceCounts {
+  /** Distinct event ids. */
+  readonly rows: number;
+  /** Sum of cityHash64(event_id) over distinct ids, as digits. */
+  readonly fingerprint: string;
+  /** Deliveries beyond the first of each event id. */
+  readonly duplicates: number;
+  /** `'YYYY-MM-DD hh:mm:ss.ffffff'` in UTC; undefined without events. */
+  readonly maxIngestedAt?: string;
+}
+
+export interface VerifyRowCountsOutput {
+  readonly rows: number;
+  readonly templateRows: Readonly<Record<string, number>>;
+  readonly source: SourceCounts;
+  /** Events that arrived while the partition was computed: what a live recount finds beyond the metrics. */
+  readonly lateRows: number;
+}
+
+interface CountRow {
+  template: string;
+  rows: string;
+  source_rows: string;
+  source_duplicates: string;
+  source_fingerprint: string;
+  source_max_ingested_at: string;
+}
+
+/**
+ * Holds one execution's candidates against what must be true of them.
+ * @throws CandidatesLost when rows are missing, VerificationFailed with what each audit found.
+ */
+export function verifyRowCounts({ database }: ActivityDeps) {
+  return async (input: VerifyRowCountsInput): Promise<VerifyRowCountsOutput> => {
+    const { attempt } = caller();
+    return await withHeartbeats(async () => {
+      try {
+        const counts = await countCandidates(database, input);
+        await audit(database, input);
+        return { ...counts, lateRows: await lateRows(database, input) };
+      } catch (error) {
+        throw toFailure(error, {
+          type: FAILURE.clickhouse,
+          what: `verification of partition ${input.partition}`,
+          attempt,
+        });
+      }
+    });
+  };
+}
+
+async function countCandidates(database: Database, input: VerifyRowCountsInput) {
+  const sql = database.statement('pipeline/count-candidates.sql', { candidates: database.temporary(input.candidates) });
+  const rows = await database.select<CountRow>(sql, { params: { token: input.token } });
+  const found = rows.reduce((sum, row) => sum + Number(row.rows), 0);
+  if (found !== input.writtenRows) {
+    const message = `partition ${input.partition}: ${input.writtenRows} rows were written, ${found} are there; ClickHouse restarted, or the insert was cut`;
+    throw permanent(FAILURE.candidatesLost, message);
+  }
+  const recount = rows.find(({ template }) => template === '');
+  const templateRows = Object.fromEntries(input.templates.map((name) => [name, 0]));
+  for (const row of rows) if (row.template !== '') templateRows[row.template] = Number(row.rows);
+  return {
+    rows: Object.values(templateRows).reduce((sum, n) => sum + n, 0),
+    templateRows,
+    source: {
+      rows: Number(recount?.source_rows ?? 0),
+      fingerprint: recount?.source_fingerprint ?? '0',
+      duplicates: Number(recount?.source_duplicates ?? 0),
+      ...(recount ? { maxIngestedAt: recount.source_max_ingested_at } : {}),
+    },
+  };
+}
+
+async function audit(database: Database, input: VerifyRowCountsInput): Promise<void> {
+  const findings = await runAudits(database, input);
+  if (findings.length === 0) return;
+  const shown = findings.map(({ audit: name, message }) => `${name}: ${message}`);
+  throw permanent(FAILURE.verification, `partition ${input.partition} was not accepted:\n${shown.join('\n')}`, [
+    findings,
+  ]);
+}

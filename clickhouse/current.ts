@@ -1,0 +1,27 @@
+import { monthBounds, type Month, type Partition } from '../config/partition.js';
+import type { Database } from './database.js';
+
+/** The latest complete run of a day and template: its rows are the current ones. */
+export interface CurrentRun {
+  readonly date: Partition;
+  readonly template: string;
+  readonly run: bigint;
+  /** As its marker says. */
+  readonly rows: number;
+  readonly version: number;
+}
+
+interface Row {
+  date: Partition;
+  template: string;
+  run: string;
+  rows: number;
+  version: string;
+}
+
+/** The current runs of a month: a small list, from the markers alone. */
+export async function currentRuns(database: Database, month: Month): Promise<CurrentRun[]> {
+  const { from, toExclusive: to } = monthBounds(month);
+  const rows = await database.select<Row>(database.statement('pipeline/current-runs.sql'), { params: { from, to } });
+  return rows.map((row) => ({ ...row, run: BigInt(row.run), version: Number(row.version) }));
+}

@@ -1,0 +1,127 @@
+import {
+  ClickHouseLogLevel,
+  createClient,
+  type ClickHouseClient,
+  type ClickHouseSettings as Settings,
+} from '@clickhouse/client';
+import type { ClickHouseSettings } from '../config/settings.js';
+import { newToken, qualified, QUERY_PREFIX, TABLES } from './names.js';
+import { loadStatement } from './statement.js';
+
+export type Params = Readonly<Record<string, unknown>>;
+
+export interface QueryOptions {
+  readonly params?: Params;
+  readonly settings?: Settings;
+  readonly queryId?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** What a statement did, from the server's summary. */
+export interface Summary {
+  readonly readRows: number;
+  readonly readBytes: number;
+  readonly writtenRows: number;
+  readonly elapsedMs: number;
+}
+
+/** The connection to ClickHouse with the names of our tables. Unqualified names resolve in the source database. */
+export interface Database {
+  readonly settings: ClickHouseSettings;
+  /** Qualified names of our tables, for statements. */
+  readonly tables: Readonly<Record<keyof typeof TABLES, string>>;
+  /** The qualified name of a temporary table of ours. */
+  temporary(table: string): string;
+  /** Rows of a SELECT. 64-bit integers arrive as strings. */
+  select<Row>(sql: string, options?: QueryOptions): Promise<Row[]>;
+  /** Runs a statement that returns no rows. */
+  command(sql: string, options?: QueryOptions): Promise<Summary>;
+  insert(table: string, rows: readonly Record<string, unknown>[]): Promise<void>;
+  /** A statement of `sql/pipeline/`, with the names of our tables and `names` in their places. */
+  statement(file: string, names?: Readonly<Record<string, string>>): string;
+  /** Those of `wanted` that this server knows: an unknown setting would fail the query. */
+  supported(wanted: Settings): Promise<Settings>;
+  close(): Promise<void>;
+}
+
+const CONNECTION_SETTINGS: Settings = {
+  session_timezone: 'UTC',
+  async_insert: 0,
+  wait_end_of_query: 1,
+  output_format_json_quote_64bit_integers: 1,
+  date_time_output_format: 'iso',
+};
+
+export interface ConnectionOptions {
+  /** Seconds; must be above every query's own `max_execution_time`, so that the server gives up first. Default 60. */
+  readonly requestTimeoutSeconds?: number;
+  /** Where unqualified names resolve. Default: the source database, which must exist then. */
+  readonly database?: string;
+}
+
+export function openDatabase(settings: ClickHouseSettings, options: ConnectionOptions = {}): Database {
+  const client = createClient({
+    url: settings.url,
+    username: settings.user,
+    password: settings.password.reveal(),
+    application: 'llma-metrics',
+    // Errors reach people through what is thrown, once.
+    log: { level: ClickHouseLogLevel.OFF },
+    database: options.database ?? settings.sourceDatabase,
+    request_timeout: (options.requestTimeoutSeconds ?? 60) * 1000,
+    max_open_connections: 128,
+    use_multipart_params_auto: true,
+    clickhouse_settings: { ...CONNECTION_SETTINGS },
+  });
+  return wrap(client, settings);
+}
+
+function wrap(client: ClickHouseClient, settings: ClickHouseSettings): Database {
+  const names = Object.entries(TABLES).map(([key, table]) => [key, qualified(settings.database, table)]);
+  const tables = Object.fromEntries(names) as Database['tables'];
+  const ids = { database: settings.database, source_database: settings.sourceDatabase };
+  let known: Promise<ReadonlySet<string>> | undefined;
+  const select = async <Row>(sql: string, options: QueryOptions = {}): Promise<Row[]> => {
+    const result = await client.query({ query: sql, format: 'JSONEachRow', ...common(options) });
+    return await result.json<Row>();
+  };
+  const readKnown = async () =>
+    new Set((await select<{ name: string }>('SELECT name FROM system.settings')).map(({ name }) => name));
+  return {
+    settings,
+    tables,
+    select,
+    async supported(wanted) {
+      known ??= readKnown().catch((error: unknown) => {
+        known = undefined;
+        throw error;
+      });
+      const names = await known;
+      return Object.fromEntries(Object.entries(wanted).filter(([name]) => names.has(name)));
+    },
+    temporary: (table) => qualified(settings.database, table),
+    statement: (file, more = {}) => loadStatement(file, { ...ids, ...tables, ...more }),
+    async command(sql, options = {}) {
+      const { summary } = await client.command({ query: sql, ...common(options) });
+      return {
+        readRows: Number(summary?.read_rows ?? 0),
+        readBytes: Number(summary?.read_bytes ?? 0),
+        writtenRows: Number(summary?.written_rows ?? 0),
+        elapsedMs: Math.round(Number(summary?.elapsed_ns ?? 0) / 1e6),
+      };
+    },
+    async insert(table, rows) {
+      if (rows.length > 0) await client.insert({ table, values: [...rows], format: 'JSONEachRow', ...common({}) });
+    },
+    close: () => client.close(),
+  };
+}
+
+function common(options: QueryOptions) {
+  return {
+    query_id: options.queryId ?? `${QUERY_PREFIX}${newToken()}`,
+    ...(options.settings ? { clickhouse_settings: options.settings } : {}),
+    ...(options.params ? { query_params: { ...options.params } } : {}),
+    ...(options.signal ? { abort_signal: options.signal } : {}),
+  };
+}

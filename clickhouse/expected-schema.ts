@@ -1,0 +1,56 @@
+import { TABLES } from './names.js';
+
+/** What a table of ours must look like: `llma migrate`, the worker and `llma doctor` compare the server's tables with it. */
+export interface ExpectedTable {
+  readonly table: string;
+  /** Name and type of each column that must be there. More columns with defaults do no harm. */
+  readonly columns: Readonly<Record<string, string>>;
+  readonly partitionKey: string;
+  readonly sortingKey: string;
+}
+
+const ROW = { date: 'Date', team_id: 'UInt64', metric_name: 'String', metric_value: 'Float64' };
+
+export const EXPECTED_TABLES: readonly ExpectedTable[] = [
+  {
+    table: TABLES.daily,
+    columns: ROW,
+    partitionKey: 'toYYYYMM(date)',
+    sortingKey: 'team_id, date, metric_name',
+  },
+  {
+    table: TABLES.versions,
+    columns: { ...ROW, template: 'LowCardinality(String)', version: 'UInt64', run: 'UInt64' },
+    partitionKey: 'toYYYYMM(date)',
+    sortingKey: 'team_id, date, metric_name, version',
+  },
+  {
+    table: TABLES.ledger,
+    columns: {
+      date: 'Date',
+      status: 'LowCardinality(String)',
+      recorded_at: "DateTime64(6, 'UTC')",
+      workflow_id: 'String',
+      workflow_run_id: 'String',
+      token: 'String',
+      version: 'UInt64',
+      rows: 'UInt64',
+      source_rows: 'UInt64',
+      source_fingerprint: 'UInt64',
+      duplicates: 'UInt64',
+      late_rows: 'UInt64',
+      source_max_ingested_at: "Nullable(DateTime64(6, 'UTC'))",
+      snapshot_at: "Nullable(DateTime64(6, 'UTC'))",
+      templates: 'Map(String, String)',
+      template_rows: 'Map(String, UInt64)',
+      runs: 'Array(UInt64)',
+      query_id: 'String',
+      read_rows: 'UInt64',
+      read_bytes: 'UInt64',
+      elapsed_ms: 'UInt64',
+      error: 'String',
+    },
+    partitionKey: 'toYYYYMM(date)',
+    sortingKey: 'date, recorded_at',
+  },
+];

@@ -1,0 +1,75 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Settings } from '../config/settings.js';
+import { openDatabase, type Database } from './database.js';
+import { pendingMigrations, readMigrations, SCHEMA_DIR, type AppliedMigration, type Migration } from './migrations.js';
+import { fillIn, loadStatement } from './statement.js';
+
+export interface MigrateOptions {
+  /** Also create the tables of the sources, where they don't exist. */
+  readonly withSources?: boolean;
+  /** Told about each step, one line. */
+  readonly log?: (line: string) => void;
+  /** Directory of the migrations; default `sql/schema`. */
+  readonly directory?: string;
+}
+
+/**
+ * Creates or upgrades our tables. Safe to run twice and at the same time: every statement is harmless when it runs again,
+ * and is recorded only after it ran.
+ * @returns the names of the migrations that ran now.
+ */
+export async function migrate(settings: Settings, options: MigrateOptions = {}): Promise<string[]> {
+  // `system` exists on every server; our own database may not yet.
+  const database = openDatabase(settings.clickhouse, { database: 'system' });
+  try {
+    return await run(database, settings, options);
+  } finally {
+    await database.close();
+  }
+}
+
+async function run(database: Database, settings: Settings, options: MigrateOptions): Promise<string[]> {
+  const log = options.log ?? (() => undefined);
+  const names = statementNames(database, settings);
+  const all = readMigrations(options.directory);
+  for (const name of new Set([settings.clickhouse.database, settings.clickhouse.sourceDatabase])) {
+    await database.command(`CREATE DATABASE IF NOT EXISTS \`${name}\` ${names.on_cluster}`);
+  }
+  // The record of migrations is itself number 0: it must be there before it can be read.
+  const [record] = all;
+  if (record) await database.command(fillIn(record.text, names, record.name));
+  const pending = pendingMigrations(all, await applied(database));
+  for (const migration of pending) {
+    await database.command(fillIn(migration.text, names, migration.name));
+    await recordApplied(database, migration);
+    log(`applied ${migration.name}`);
+  }
+  if (options.withSources) await createSources(database, names, log);
+  return pending.map((migration) => migration.name);
+}
+
+async function createSources(database: Database, names: Record<string, string>, log: (line: string) => void) {
+  for (const file of readdirSync(join(SCHEMA_DIR, 'sources')).sort()) {
+    await database.command(loadStatement(join('schema', 'sources', file), names));
+    log(`source table of ${file} is there`);
+  }
+}
+
+function statementNames(database: Database, settings: Settings) {
+  return {
+    ...database.tables,
+    source_database: settings.clickhouse.sourceDatabase,
+    engine: settings.engine,
+    on_cluster: settings.cluster === undefined ? '' : `ON CLUSTER '${settings.cluster}'`,
+  };
+}
+
+function applied(database: Database): Promise<AppliedMigration[]> {
+  return database.select(`SELECT DISTINCT number, name, checksum FROM ${database.tables.migrations} ORDER BY number`);
+}
+
+async function recordApplied(database: Database, { number, name, checksum }: Migration): Promise<void> {
+  const applied_at = new Date().toISOString().replace('Z', '');
+  await database.insert(database.tables.migrations, [{ number, name, checksum, applied_at }]);
+}

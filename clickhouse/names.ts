@@ -1,0 +1,64 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Month } from '../config/partition.js';
+
+/** Every table name of ours. Temporary ones are made by the functions below. */
+export const TABLES = {
+  daily: 'llma_metrics_daily',
+  versions: 'llma_metrics_versions',
+  ledger: 'llma_partition_runs',
+  status: 'llma_partition_status',
+  migrations: 'llma_schema_migrations',
+} as const;
+
+export const CANDIDATES_PREFIX = 'llma_cand_';
+export const STAGING_PREFIX = 'llma_pub_';
+/** Prefixes of tables that live as long as one attempt. */
+export const TEMPORARY_PREFIXES = [CANDIDATES_PREFIX, STAGING_PREFIX, 'llma_slice_'] as const;
+
+/** Every query of ours has an id that begins so. */
+export const QUERY_PREFIX = 'llma-';
+
+/** 16 random hex digits: an attempt's own name, never used again. */
+export function newToken(): string {
+  return randomBytes(8).toString('hex');
+}
+
+/** 16 hex digits for texts that users choose (workflow ids), so that none of them reaches a name or an id as it is. */
+export function digest(...texts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(texts)).digest('hex').slice(0, 16);
+}
+
+/** Candidate tables of one chunk of one run begin so, whichever attempt made them. */
+export function candidatesPrefix(workflowId: string, runId: string, chunk: number): string {
+  return `${CANDIDATES_PREFIX}${digest(workflowId, runId)}_${chunk}_`;
+}
+
+/** INSERTs of one chunk of one run begin so. */
+export function insertQueryPrefix(workflowId: string, runId: string, chunk: number): string {
+  return `${QUERY_PREFIX}insert-${digest(workflowId, runId)}-${chunk}-`;
+}
+
+/** Staging tables of one month begin so. */
+export function stagingPrefix(month: Month): string {
+  return `${STAGING_PREFIX}${month}_`;
+}
+
+/** Queries of a month's publishers begin so. */
+export function publishQueryPrefix(month: Month): string {
+  return `${QUERY_PREFIX}pub-${month}-`;
+}
+
+/** A database and table, each an identifier from our own lists or checked configuration, ready to stand in SQL. */
+export function qualified(database: string, table: string): string {
+  return `${identifier(database)}.${identifier(table)}`;
+}
+
+function identifier(name: string): string {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new Error(`not an identifier of ours: ${JSON.stringify(name)}`);
+  return `\`${name}\``;
+}
+
+/** A string literal, for the few places of DDL that take no bound parameter (COMMENT). */
+export function literal(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}

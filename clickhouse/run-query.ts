@@ -1,0 +1,119 @@
+import type { ClickHouseSettings as Settings } from '@clickhouse/client';
+import type { Database, Params, Summary } from './database.js';
+import { errorCode } from './errors.js';
+import { newToken } from './names.js';
+
+/** Where a running query is, from `system.processes`. */
+export interface QueryProgress {
+  readonly queryId: string;
+  readonly readRows: number;
+  readonly elapsedMs: number;
+}
+
+export interface RunOptions {
+  readonly sql: string;
+  readonly params?: Params;
+  readonly settings?: Settings;
+  readonly queryId: string;
+  /** Aborting kills the query on the server, and waits until it is dead. */
+  readonly signal: AbortSignal;
+  /** Called at every look at the running query. */
+  readonly onProgress: (progress: QueryProgress) => void;
+  /** Milliseconds between two looks. Default 2000. */
+  readonly pollEveryMs?: number;
+}
+
+/** The server no longer runs the query and its answer did not come: nobody knows whether it was done. */
+export class LostResponseError extends Error {
+  override readonly name = 'LostResponseError';
+}
+
+/** Looks in a row that must miss the query, or the server, before its answer counts as lost: an answer may be on its way. */
+const MISSES = 3;
+
+/**
+ * Runs one statement to its end and watches it from a second connection: reports progress, kills it when `signal` aborts,
+ * and does not wait for ever for an answer that was lost on the way.
+ * @throws the server's error, LostResponseError, or `signal.reason`.
+ */
+export async function runQuery(database: Database, options: RunOptions): Promise<Summary> {
+  options.signal.throwIfAborted();
+  const request = new AbortController();
+  const statement = database.command(options.sql, {
+    queryId: options.queryId,
+    signal: request.signal,
+    ...(options.params ? { params: options.params } : {}),
+    ...(options.settings ? { settings: options.settings } : {}),
+  });
+  const watch = watchQuery(database, options);
+  try {
+    return await Promise.race([statement, watch.ended]);
+  } catch (error) {
+    // Aborting the request does not stop an INSERT … SELECT on the server: only KILL does. Where the server itself answered,
+    // the query has ended. A KILL that can't be said now is said again: by the next attempt, or by the run's clean-up.
+    if (errorCode(error) === undefined) await killQueries(database, options.queryId).catch(() => undefined);
+    throw options.signal.aborted ? options.signal.reason : error;
+  } finally {
+    watch.stop();
+    request.abort();
+    statement.catch(() => undefined);
+  }
+}
+
+interface Watch {
+  /** Never resolves; rejects when the query was cancelled or its answer is lost. */
+  readonly ended: Promise<never>;
+  stop(): void;
+}
+
+function watchQuery(database: Database, { queryId, signal, onProgress, pollEveryMs = 2000 }: RunOptions): Watch {
+  let timer: NodeJS.Timeout | undefined;
+  let misses = 0;
+  let stopped = false;
+  const { promise: ended, reject } = withReject();
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  const look = async () => {
+    const progress = await progressOf(database, queryId).catch(() => undefined);
+    if (stopped) return;
+    misses = progress === undefined ? misses + 1 : 0;
+    if (progress) onProgress(progress);
+    if (misses >= MISSES) reject(new LostResponseError(`the answer to query ${queryId} was lost`));
+    else timer = setTimeout(() => void look(), pollEveryMs);
+  };
+  timer = setTimeout(() => void look(), pollEveryMs);
+  return {
+    ended,
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    },
+  };
+}
+
+function withReject(): { promise: Promise<never>; reject: (reason: unknown) => void } {
+  let reject: (reason: unknown) => void = () => undefined;
+  const promise = new Promise<never>((_, no) => (reject = no));
+  promise.catch(() => undefined);
+  return { promise, reject };
+}
+
+async function progressOf(database: Database, queryId: string): Promise<QueryProgress | undefined> {
+  const [row] = await database.select<{ read_rows: string; elapsed: number }>(
+    'SELECT read_rows, elapsed FROM system.processes WHERE query_id = {id:String}',
+    { params: { id: queryId }, signal: AbortSignal.timeout(10_000) },
+  );
+  return row && { queryId, readRows: Number(row.read_rows), elapsedMs: Math.round(row.elapsed * 1000) };
+}
+
+/**
+ * Kills every query of ours whose id begins so, and waits until they are dead. Ids are looked up by `startsWith`, never by LIKE,
+ * and the killing query's own id never begins so.
+ */
+export async function killQueries(database: Database, prefix: string): Promise<void> {
+  await database.command('KILL QUERY WHERE startsWith(query_id, {prefix:String}) SYNC', {
+    params: { prefix },
+    queryId: `llma-kill-${newToken()}`,
+  });
+}

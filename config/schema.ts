@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { cronProblem } from './cron.js';
+import { parsePartition, PartitionError } from './partition.js';
+import { Secret } from './secret.js';
+
+/** Names of events that may stand between quotes in SQL without any escape. */
+const EVENT_TYPE = /^\$?[A-Za-z0-9_.:\- ]+$/;
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const TEMPLATE_NAME = /^[a-z0-9][a-z0-9_-]*$/;
+
+/** Engine clauses that need no more than their name. Any other must say what it is, with its arguments. */
+const ENGINE = /^(MergeTree|ReplicatedMergeTree|SharedMergeTree)(\((?:[^()'"\\;]|'[^'"\\;]*')*\))?$/;
+
+const integer = (min: number, max: number, byDefault: number) =>
+  z
+    .string()
+    .default(String(byDefault))
+    .refine((text) => /^\d+$/.test(text) && Number(text) >= min && Number(text) <= max, {
+      error: `expected a whole number from ${min} to ${max}`,
+    })
+    .transform(Number);
+
+const list = (text: string): string[] => text.split(',').map((item) => item.trim());
+
+const partition = z
+  .string()
+  .default('2025-01-01')
+  .transform((text, context) => {
+    try {
+      return parsePartition(text);
+    } catch (error) {
+      if (!(error instanceof PartitionError)) throw error;
+      context.addIssue({ code: 'custom', message: error.message.replace(/^date "[^"]*": /, '') });
+      return z.NEVER;
+    }
+  });
+
+const cron = z
+  .string()
+  .default('0 6 * * *')
+  .superRefine((text, context) => {
+    const problem = cronProblem(text);
+    if (problem) context.addIssue({ code: 'custom', message: problem });
+  });
+
+const eventTypes = z
+  .string()
+  .default('$ai_trace,$ai_generation,$ai_span,$ai_embedding')
+  .refine((text) => list(text).every((name) => name !== '' && name !== '$'), {
+    error: 'an event name is empty; expected names with commas between them, like "$ai_trace,$ai_generation"',
+  })
+  .refine((text) => list(text).every((name) => name === '' || EVENT_TYPE.test(name)), {
+    error: 'expected event names of letters, digits and _ . : - only',
+  })
+  .transform((text) => [...new Set(list(text).map((name) => (name.startsWith('$') ? name : `$${name}`)))]);
+
+const metrics = z
+  .string()
+  .optional()
+  .refine((text) => text === undefined || list(text).every((name) => TEMPLATE_NAME.test(name)), {
+    error: 'expected names of files in sql/ without .sql, with commas between them, like "event_counts,error_rates"',
+  })
+  .transform((text) => (text === undefined ? undefined : [...new Set(list(text))]));
+
+const httpUrl = z
+  .string()
+  .default('http://127.0.0.1:8123')
+  .refine((text) => isHttpUrl(text), { error: 'expected an address like http://127.0.0.1:8123 or https://host:8443' })
+  .refine((text) => !isHttpUrl(text) || !new URL(text).password, {
+    error: 'must not hold a password, which would reach logs; set CLICKHOUSE_PASSWORD or CLICKHOUSE_PASSWORD_FILE',
+  })
+  .transform((text) => new URL(text).origin);
+
+const database = (byDefault?: string) => {
+  const name = z.string().refine((text) => IDENTIFIER.test(text), {
+    error: 'expected a database name of letters, digits and _ that begins with a letter',
+  });
+  return byDefault === undefined ? name.optional() : name.default(byDefault);
+};
+
+const address = z
+  .string()
+  .default('127.0.0.1:9464')
+  .refine((text) => /^[^\s:]+:\d{1,5}$/.test(text) && Number(text.split(':')[1]) <= 65_535, {
+    error: 'expected host:port like 127.0.0.1:9464 (port 0 takes a free one)',
+  });
+
+/** Every variable of ours, with its default and what it accepts. Durations are seconds, as the names say. */
+export const variables = z.object({
+  LLMA_PARTITION_START_DATE: partition,
+  LLMA_CRON_SCHEDULE: cron,
+  LLMA_MAX_PARTITIONS_PER_RUN: integer(1, 366, 14),
+  LLMA_EVENT_TYPES: eventTypes,
+  LLMA_METRICS: metrics,
+  LLMA_SQL_DIR: z.string().optional(),
+  LLMA_CONCURRENCY: integer(1, 64, 8),
+  LLMA_LOOKBACK_DAYS: integer(0, 60, 3),
+  LLMA_HISTORY_DAYS: integer(0, 3650, 30),
+  LLMA_MAX_EXECUTION_SECONDS: integer(1, 86_400, 1800),
+  LLMA_WORKER_SLOTS: integer(1, 512, 32),
+  LLMA_WORKER_ADDRESS: address,
+  LLMA_SHUTDOWN_GRACE_SECONDS: integer(0, 3600, 10),
+  LLMA_LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
+  LLMA_ENGINE: z
+    .string()
+    .default('MergeTree')
+    .refine((text) => ENGINE.test(text), {
+      error:
+        "expected MergeTree, ReplicatedMergeTree, SharedMergeTree, or one of them with arguments like ReplicatedMergeTree('/clickhouse/tables/noshard/{database}.{table}', '{replica}')",
+    }),
+  LLMA_CLUSTER: z
+    .string()
+    .optional()
+    .refine((text) => text === undefined || /^[A-Za-z0-9_.-]+$/.test(text), {
+      error: 'expected the name of a cluster of the server (SELECT cluster FROM system.clusters)',
+    }),
+  CLICKHOUSE_URL: httpUrl,
+  CLICKHOUSE_USER: z.string().min(1, { error: 'expected a user name' }).default('default'),
+  CLICKHOUSE_PASSWORD: z
+    .string()
+    .optional()
+    .transform((text) => (text === undefined ? undefined : new Secret(text))),
+  CLICKHOUSE_PASSWORD_FILE: z.string().optional(),
+  CLICKHOUSE_DATABASE: database('llma'),
+  CLICKHOUSE_SOURCE_DATABASE: database(),
+});
+
+export type Variables = z.output<typeof variables>;
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}

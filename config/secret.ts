@@ -1,0 +1,33 @@
+import { inspect } from 'node:util';
+
+const REDACTED = '***';
+
+/** A value that must not reach a log, an error, a history or a process list: everything that prints it shows `***`. */
+export class Secret {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  /** The value itself, for the one place that hands it to a server. */
+  reveal(): string {
+    return this.#value;
+  }
+
+  get isEmpty(): boolean {
+    return this.#value === '';
+  }
+
+  toString(): string {
+    return REDACTED;
+  }
+
+  toJSON(): string {
+    return REDACTED;
+  }
+
+  [inspect.custom](): string {
+    return REDACTED;
+  }
+}

@@ -1,0 +1,145 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { packageFile } from './package-file.js';
+import { type Partition } from './partition.js';
+import { Secret } from './secret.js';
+import { variables, type Variables } from './schema.js';
+import { readSources, type Sources } from './sources.js';
+
+/** Everything that the project's parts can be told, parsed and complete: nothing downstream looks at a default again. */
+export interface Settings {
+  /** First partition that may be computed. */
+  readonly partitionStartDate: Partition;
+  readonly cronSchedule: string;
+  readonly maxPartitionsPerRun: number;
+  /** Event names, each with its `$`. */
+  readonly eventTypes: readonly string[];
+  /** Allow-list of template names; undefined means all. */
+  readonly metrics: readonly string[] | undefined;
+  /** Absolute path of the metric templates. */
+  readonly sqlDir: string;
+  /** Partitions of a chunk that compute at once. */
+  readonly concurrency: number;
+  readonly lookbackDays: number;
+  readonly historyDays: number;
+  /** Longest time that one query of ours may run, in seconds. */
+  readonly maxExecutionSeconds: number;
+  readonly engine: string;
+  readonly cluster: string | undefined;
+  readonly clickhouse: ClickHouseSettings;
+  readonly worker: WorkerSettings;
+  /** The environment that Temporal's own configuration is read from: ours with `.env` beneath it. */
+  readonly temporalEnvironment: Readonly<Record<string, string>>;
+  /** What looks like a mistake but stops nothing: one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+export interface ClickHouseSettings {
+  readonly url: string;
+  readonly user: string;
+  readonly password: Secret;
+  readonly database: string;
+  readonly sourceDatabase: string;
+}
+
+export interface WorkerSettings {
+  /** Activities that one worker runs at once. */
+  readonly slots: number;
+  /** `host:port` of `/healthz` and `/metrics`. */
+  readonly address: string;
+  readonly shutdownGraceSeconds: number;
+  readonly logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+}
+
+/** Configuration that can't be used. The message lists every problem with variable, value and remedy. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(
+      `the configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${problems.map((p) => `  ${p}`).join('\n')}`,
+    );
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads the environment, `.env` and `llma.config.json` of `directory`, in this order of precedence.
+ * @throws ConfigError with all problems at once.
+ */
+export function loadSettings(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  directory = process.cwd(),
+): Settings {
+  const sources = readSources(environment, directory, Object.keys(variables.shape));
+  const parsed = variables.safeParse(sources.values);
+  const problems = [...sources.problems];
+  for (const issue of parsed.error?.issues ?? []) {
+    const name = String(issue.path[0]);
+    problems.push(`${name}=${shown(name, sources)}: ${issue.message} (from ${sources.origin[name] ?? 'the default'})`);
+  }
+  const password = parsed.success ? readPassword(parsed.data, directory, problems) : new Secret('');
+  if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
+  return settingsOf(parsed.data, { sources, directory, password });
+}
+
+interface Context {
+  readonly sources: Sources;
+  readonly directory: string;
+  readonly password: Secret;
+}
+
+function settingsOf(from: Variables, { sources, directory, password }: Context): Settings {
+  const clickhouse: ClickHouseSettings = {
+    url: from.CLICKHOUSE_URL,
+    user: from.CLICKHOUSE_USER,
+    password,
+    database: from.CLICKHOUSE_DATABASE ?? 'llma',
+    sourceDatabase: from.CLICKHOUSE_SOURCE_DATABASE ?? from.CLICKHOUSE_DATABASE ?? 'llma',
+  };
+  const worker: WorkerSettings = {
+    slots: from.LLMA_WORKER_SLOTS,
+    address: from.LLMA_WORKER_ADDRESS,
+    shutdownGraceSeconds: from.LLMA_SHUTDOWN_GRACE_SECONDS,
+    logLevel: from.LLMA_LOG_LEVEL,
+  };
+  return {
+    partitionStartDate: from.LLMA_PARTITION_START_DATE,
+    cronSchedule: from.LLMA_CRON_SCHEDULE,
+    maxPartitionsPerRun: from.LLMA_MAX_PARTITIONS_PER_RUN,
+    eventTypes: from.LLMA_EVENT_TYPES,
+    metrics: from.LLMA_METRICS,
+    sqlDir: from.LLMA_SQL_DIR === undefined ? packageFile('sql') : resolve(directory, from.LLMA_SQL_DIR),
+    concurrency: from.LLMA_CONCURRENCY,
+    lookbackDays: from.LLMA_LOOKBACK_DAYS,
+    historyDays: from.LLMA_HISTORY_DAYS,
+    maxExecutionSeconds: from.LLMA_MAX_EXECUTION_SECONDS,
+    engine: from.LLMA_ENGINE,
+    cluster: from.LLMA_CLUSTER,
+    clickhouse,
+    worker,
+    temporalEnvironment: sources.environment,
+    warnings: sources.warnings,
+  };
+}
+
+function readPassword(from: Variables, directory: string, problems: string[]): Secret {
+  const file = from.CLICKHOUSE_PASSWORD_FILE;
+  if (file === undefined) return from.CLICKHOUSE_PASSWORD ?? new Secret('');
+  if (from.CLICKHOUSE_PASSWORD !== undefined) {
+    problems.push('CLICKHOUSE_PASSWORD and CLICKHOUSE_PASSWORD_FILE are both set: unset one of them');
+  }
+  try {
+    return new Secret(readFileSync(resolve(directory, file), 'utf8').replace(/\r?\n$/, ''));
+  } catch (error) {
+    problems.push(
+      `CLICKHOUSE_PASSWORD_FILE="${file}": the file can't be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`,
+    );
+    return new Secret('');
+  }
+}
+
+function shown(name: string, sources: Sources): string {
+  return name === 'CLICKHOUSE_PASSWORD' ? '***' : JSON.stringify(sources.values[name] ?? '');
+}

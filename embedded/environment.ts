@@ -1,0 +1,8 @@
+/**
+ * The environment that a server runs with: ours, without what would configure it behind our back. `NODE_OPTIONS` would
+ * load a test runner's or a debugger's hooks into the child, `CLICKHOUSE_*` and `TEMPORAL_*` mean our clients.
+ */
+export function serverEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  const foreign = /^(NODE_OPTIONS$|CLICKHOUSE_|TEMPORAL_)/;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !foreign.test(name)));
+}

@@ -1,0 +1,65 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ClickHouseUser } from './clickhouse-config.js';
+import { startClickHouse, type ClickHouseServer } from './clickhouse-server.js';
+import { startTemporal, type SearchAttribute, type TemporalServer } from './temporal-server.js';
+
+/** How to start both servers. */
+export interface StackOptions {
+  /** Folder of all data: ClickHouse's below `clickhouse`, Temporal's below `temporal`. Default: `.llma`. */
+  dataDir?: string | undefined;
+  /** Begin with no data: removes what earlier stacks left in `dataDir`. Default: false. */
+  fresh?: boolean | undefined;
+  /** Preferred ports; busy ones are replaced by free ones, which `log` is told. Default: any free ones. */
+  clickhousePort?: number | undefined;
+  temporalPort?: number | undefined;
+  temporalUiPort?: number | undefined;
+  users?: readonly ClickHouseUser[] | undefined;
+  searchAttributes?: readonly SearchAttribute[] | undefined;
+  log?: ((line: string) => void) | undefined;
+}
+
+/** A running ClickHouse and a running Temporal. */
+export interface Stack {
+  clickhouse: ClickHouseServer;
+  temporal: TemporalServer;
+  /** Ends both; the data stay. Any number of calls. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts ClickHouse and Temporal side by side, and returns when both answer. If one of them fails, none is left.
+ *
+ * @throws {EmbeddedError} of the one that failed
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { dataDir = '.llma', log, users, searchAttributes } = options;
+  const dirs = { clickhouse: join(dataDir, 'clickhouse'), temporal: join(dataDir, 'temporal') };
+  if (options.fresh) await Promise.all(Object.values(dirs).map((dir) => rm(dir, { recursive: true, force: true })));
+
+  const [clickhouse, temporal] = await Promise.allSettled([
+    startClickHouse({ dataDir: dirs.clickhouse, port: options.clickhousePort, users, log }),
+    startTemporal({
+      dataDir: dirs.temporal,
+      port: options.temporalPort,
+      uiPort: options.temporalUiPort,
+      searchAttributes,
+      log,
+    }),
+  ]);
+  if (clickhouse.status === 'rejected') {
+    if (temporal.status === 'fulfilled') await temporal.value.stop();
+    throw clickhouse.reason;
+  }
+  if (temporal.status === 'rejected') {
+    await clickhouse.value.stop();
+    throw temporal.reason;
+  }
+  return {
+    clickhouse: clickhouse.value,
+    temporal: temporal.value,
+    async stop() {
+      await Promise.all([clickhouse.value.stop(), temporal.value.stop()]);
+    },
+  };
+}

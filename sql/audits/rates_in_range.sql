@@ -1,0 +1,3 @@
+SELECT concat('template ', template, ': metric "', metric_name, '" of team ', toString(team_id), ' is ', toString(metric_value), ', expected a rate from 0 to 100') AS message
+FROM {{ candidates }}
+WHERE endsWith(metric_name, '_rate') AND NOT (metric_value >= 0 AND metric_value <= 100)

@@ -1,0 +1,25 @@
+-- Candidates and their markers of one month's days, as one block: there wholly or not at all.
+-- A count that is not the verified one means that the candidates were lost (a Memory table comes back empty): nothing is accepted.
+INSERT INTO {{ versions }} (date, team_id, metric_name, metric_value, template, version, run)
+SELECT
+    c.date,
+    c.team_id,
+    c.metric_name,
+    c.metric_value,
+    c.template,
+    transform(toString(c.date), {days:Array(String)}, {versions:Array(UInt64)}, toUInt64(0)),
+    cityHash64({token:String}, c.date, toString(c.template))
+FROM {{ candidates }} AS c
+WHERE c.template != '' AND has(arrayZip({days:Array(String)}, {tokens:Array(String)}), (toString(c.date), c.token))
+UNION ALL
+SELECT
+    toDate(marker.1),
+    0,
+    '',
+    toFloat64(marker.4) + throwIf(
+        (SELECT count() FROM {{ candidates }} WHERE template != '' AND has(arrayZip({days:Array(String)}, {tokens:Array(String)}), (toString(date), token)))
+        != {rows:UInt64}, 'llma: candidates were lost'),
+    marker.2,
+    marker.3,
+    cityHash64({token:String}, toDate(marker.1), marker.2)
+FROM (SELECT arrayJoin({markers:Array(Tuple(String, String, UInt64, UInt64))}) AS marker)

@@ -1,0 +1,12 @@
+-- What one execution has written: rows by template, and under '' the recount of its source.
+SELECT
+    toString(c.template) AS template,
+    count() AS rows,
+    sum(events) AS source_rows,
+    sum(duplicates) AS source_duplicates,
+    sum(fingerprint) AS source_fingerprint,
+    max(max_ingested_at) AS source_max_ingested_at
+FROM {{ candidates }} AS c
+WHERE token = {token:String}
+GROUP BY c.template
+ORDER BY c.template

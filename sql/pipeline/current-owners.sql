@@ -1,0 +1,30 @@
+-- Metric names that other templates own on some days, and that these days' candidates have too.
+SELECT
+    toString(owned.date) AS day,
+    owned.owner AS template,
+    groupArray(owned.metric_name) AS names,
+    groupArrayIf((owned.metric_name, new.computed), new.computed != '') AS taken
+FROM
+(
+    SELECT v.date AS date, toString(v.template) AS owner, v.metric_name AS metric_name
+    FROM {{ versions }} AS v
+    WHERE toString(v.date) IN ({days:Array(String)})
+      AND v.run IN
+      (
+          SELECT argMax(m.run, (m.version, m.run))
+          FROM {{ versions }} AS m
+          WHERE m.team_id = 0 AND m.metric_name = '' AND toString(m.date) IN ({days:Array(String)})
+          GROUP BY m.date, m.template
+      )
+      AND v.metric_name != '' AND v.template NOT IN ({computed:Array(String)})
+    GROUP BY date, owner, metric_name
+) AS owned
+LEFT JOIN
+(
+    SELECT c.date AS date, c.metric_name AS metric_name, any(toString(c.template)) AS computed
+    FROM {{ candidates }} AS c
+    WHERE c.template != '' AND has(arrayZip({days:Array(String)}, {tokens:Array(String)}), (toString(c.date), c.token))
+    GROUP BY date, metric_name
+) AS new ON new.date = owned.date AND new.metric_name = owned.metric_name
+GROUP BY day, template
+HAVING length(taken) > 0

@@ -1,0 +1,6 @@
+-- Count and checksum of each day of a month in a table of rows.
+SELECT toString(t.date) AS date, count() AS rows, sum(cityHash64(t.date, t.team_id, t.metric_name, t.metric_value)) AS checksum
+FROM {{ table }} AS t
+WHERE t.date >= {from:Date} AND t.date < {to:Date}
+GROUP BY t.date
+ORDER BY t.date

@@ -1,0 +1,34 @@
+-- Ledger rows of the days that have become visible: everything about their source from the computation of the latest version,
+-- and of each template the hash with which its visible rows were computed.
+INSERT INTO {{ ledger }}
+    (date, status, recorded_at, workflow_id, workflow_run_id, token, version, rows, source_rows, source_fingerprint, duplicates, late_rows,
+     source_max_ingested_at, snapshot_at, templates, template_rows, runs, query_id, read_rows, read_bytes, elapsed_ms, error)
+SELECT
+    day, 'published', now64(6, 'UTC'),
+    latest.1, latest.2, latest.3, latest.4, day_rows, latest.5, latest.6, latest.7, latest.8, latest.9, latest.10,
+    mapFromArrays(arrayMap(t -> t.1, templates), arrayMap(t -> t.2, templates)),
+    mapFromArrays(arrayMap(t -> t.1, templates), arrayMap(t -> t.3, templates)),
+    day_runs, latest.11, latest.12, latest.13, latest.14, ''
+FROM
+(
+    SELECT
+        toDate(visible.1) AS day,
+        arraySort(groupArray(visible.3)) AS day_runs,
+        sum(visible.4) AS day_rows,
+        arraySort(groupArray((visible.2, computed.hash, visible.4))) AS templates,
+        argMax(computed.details, (computed.details.4, computed.recorded_at)) AS latest
+    FROM (SELECT arrayJoin({runs:Array(Tuple(String, String, UInt64, UInt64))}) AS visible) AS v
+    LEFT JOIN
+    (
+        SELECT
+            cityHash64(token, date, template) AS run,
+            hash,
+            recorded_at,
+            (workflow_id, workflow_run_id, token, version, source_rows, source_fingerprint, duplicates, late_rows,
+             source_max_ingested_at, snapshot_at, query_id, read_rows, read_bytes, elapsed_ms) AS details
+        FROM {{ ledger }}
+        ARRAY JOIN mapKeys(templates) AS template, mapValues(templates) AS hash
+        WHERE status = 'computed' AND date >= {from:Date} AND date < {to:Date}
+    ) AS computed ON computed.run = visible.3
+    GROUP BY day
+)

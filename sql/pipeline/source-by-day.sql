@@ -1,0 +1,4 @@
+-- Distinct events and their fingerprint by day, as the ledger counts them.
+SELECT toString(e.date) AS date, count() AS rows, sum(cityHash64(event_id)) AS fingerprint
+FROM (SELECT date, team_id, event, event_id FROM {{ llm_events }} GROUP BY date, team_id, event, event_id) AS e
+GROUP BY e.date

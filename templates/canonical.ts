@@ -1,0 +1,31 @@
+/** A column of the canonical LLM event: what a source must return and a metric template may rely on. */
+export interface CanonicalColumn {
+  readonly name: string;
+  /** ClickHouse's type, exactly as DESCRIBE prints it. */
+  readonly type: string;
+}
+
+const of = (type: string, ...names: readonly string[]): CanonicalColumn[] => names.map((name) => ({ name, type }));
+
+/**
+ * The canonical columns, in order: those of a slice, of every source, and of `{{ llm_events }}`.
+ * NULL means "not reported", which is not zero. Meanings: docs/adding-a-metric.md.
+ */
+export const CANONICAL_COLUMNS: readonly CanonicalColumn[] = [
+  ...of('Date', 'date'),
+  ...of("DateTime64(6, 'UTC')", 'timestamp', 'ingested_at'),
+  ...of('LowCardinality(String)', 'source', 'event'),
+  ...of('String', 'event_id'),
+  ...of('UInt64', 'team_id'),
+  ...of('String', 'trace_id', 'span_id', 'parent_id', 'session_id', 'user_id', 'agent_id', 'project', 'tool'),
+  ...of('LowCardinality(String)', 'operation', 'provider', 'model', 'finish_reason'),
+  ...of('Nullable(UInt64)', 'input_tokens', 'output_tokens', 'total_tokens'),
+  ...of('Nullable(UInt64)', 'cached_input_tokens', 'cache_write_tokens', 'reasoning_tokens'),
+  ...of('Nullable(Float64)', 'cost_usd', 'latency_ms'),
+  ...of('Bool', 'is_error'),
+  ...of('String', 'error_type', 'error_message'),
+  ...of('Array(String)', 'tags'),
+];
+
+/** Names of {@link CANONICAL_COLUMNS}, as a SELECT or INSERT lists them. */
+export const CANONICAL_NAMES: string = CANONICAL_COLUMNS.map(({ name }) => name).join(', ');

@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { packageFile } from '../config/package-file.js';
+import { referencesOf } from './dependencies.js';
+import { createSqlEnvironment, type SqlEnvironment } from './environment.js';
+import { CatalogueError, TemplateError } from './errors.js';
+import { openSqlFiles, type SqlFiles } from './files.js';
+import { declaredMetrics } from './header.js';
+
+/** A file of `sql/` that renders to a SELECT. */
+export interface TemplateFile {
+  /** File name without `.sql`. */
+  readonly name: string;
+  /** As people know it: `sql/event_counts.sql`. */
+  readonly file: string;
+  readonly source: string;
+}
+
+/** A metric template. */
+export interface MetricTemplate extends TemplateFile {
+  /** SHA-256 over its text, the texts that it includes, and those of the sources when it uses `llm_events`. Hexadecimal. */
+  readonly hash: string;
+  /** Whether its text, or one that it includes, mentions `llm_events`. */
+  readonly mentionsLlmEvents: boolean;
+  /** Metric names that its header allows it to emit, with `*` for any characters; undefined without a header. */
+  readonly declaredMetrics?: readonly string[];
+}
+
+/** The metric templates and sources of one `sql/`, read once: later changes of the files are not seen. */
+export interface Catalogue {
+  /** Absolute path. */
+  readonly sqlDir: string;
+  readonly files: SqlFiles;
+  /** Selected metric templates, by name. */
+  readonly templates: readonly MetricTemplate[];
+  readonly sources: readonly TemplateFile[];
+  readonly sourceFiles: SqlFiles;
+  /** Over the selected templates and all sources. */
+  readonly hash: string;
+  readonly environment: SqlEnvironment;
+  readonly sourceEnvironment: SqlEnvironment;
+}
+
+const NAME = /^[a-z0-9_-]+$/;
+
+/**
+ * Reads `sqlDir`: `*.sql` are metric templates (subfolders aren't), `sources/*.sql` the sources, or else this package's own.
+ * @param only template names to select; all by default.
+ * @throws CatalogueError with everything that is wrong about the directory. What is wrong in a template is for
+ * validateCatalogue, and for rendering.
+ */
+export function loadCatalogue({ sqlDir, only }: { sqlDir: string; only?: readonly string[] | undefined }): Catalogue {
+  const files = openSqlFiles(sqlDir);
+  const ownSources = join(files.directory, 'sources');
+  const sourceFiles = existsSync(ownSources) ? openSqlFiles(ownSources) : openSqlFiles(packageFile('sql', 'sources'));
+  const problems: string[] = [];
+  const sources = readFolder(sourceFiles, problems);
+  const all = readFolder(files, problems);
+  if (problems.length === 0) problems.push(...unknownNames(all, only));
+  if (all.length === 0 && problems.length === 0) {
+    problems.push(`there are no metric templates: looked for *.sql in ${files.directory} (LLMA_SQL_DIR)`);
+  }
+  if (problems.length > 0) throw new CatalogueError(problems);
+
+  const sourcesHash = hashOf(sources.flatMap((source) => closureOf(source, sourceFiles).texts));
+  const selected = all.filter(({ name }) => only === undefined || only.includes(name));
+  const templates = selected.map((template) => metricTemplate(template, files, sourcesHash));
+  return {
+    sqlDir: files.directory,
+    files,
+    templates,
+    sources,
+    sourceFiles,
+    hash: hashOf([sourcesHash, ...templates.flatMap(({ name, hash }) => [name, hash])]),
+    environment: createSqlEnvironment({ files }),
+    sourceEnvironment: createSqlEnvironment({ files: sourceFiles }),
+  };
+}
+
+function readFolder(files: SqlFiles, problems: string[]): TemplateFile[] {
+  if (!existsSync(files.directory)) {
+    problems.push(`there is no directory ${files.directory}: create it, or set LLMA_SQL_DIR`);
+    return [];
+  }
+  const names = readdirSync(files.directory, { withFileTypes: true })
+    .filter((entry) => entry.name.endsWith('.sql') && !entry.name.startsWith('.') && !entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+  return names.flatMap((fileName) => {
+    const name = basename(fileName, '.sql');
+    const file = files.label(fileName);
+    try {
+      if (!NAME.test(name)) throw new Error('a template’s name has only a-z, 0-9, _ and -; rename the file');
+      return [{ name, file, source: files.read(fileName) }];
+    } catch (error) {
+      problems.push(`${file}: ${(error as Error).message}`);
+      return [];
+    }
+  });
+}
+
+function unknownNames(all: readonly TemplateFile[], only: readonly string[] = []): string[] {
+  const known = all.map(({ name }) => name);
+  const unknown = only.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return [];
+  return [`there is no metric template ${unknown.map((name) => `"${name}"`).join(', ')}; known are ${known.join(', ') || 'none'}`];
+}
+
+function metricTemplate(template: TemplateFile, files: SqlFiles, sourcesHash: string): MetricTemplate {
+  const { texts, names } = closureOf(template, files);
+  const mentionsLlmEvents = names.has('llm_events');
+  const declared = headerOf(template);
+  return {
+    ...template,
+    hash: hashOf(mentionsLlmEvents ? [...texts, sourcesHash] : texts),
+    mentionsLlmEvents,
+    ...(declared && { declaredMetrics: declared }),
+  };
+}
+
+/** A header that can't be read is a problem of validateCatalogue. */
+function headerOf({ source }: TemplateFile): readonly string[] | undefined {
+  try {
+    return declaredMetrics(source);
+  } catch {
+    return undefined;
+  }
+}
+
+interface Closure {
+  readonly texts: string[];
+  readonly names: ReadonlySet<string>;
+}
+
+/** The texts of a template and all it includes, each with its name, and the names that they look up. */
+function closureOf({ name, source }: TemplateFile, files: SqlFiles): Closure {
+  const texts: string[] = [];
+  const names = new Set<string>();
+  const seen = new Set<string>();
+  const visit = (fileName: string, text: string): void => {
+    seen.add(fileName);
+    texts.push(fileName, text);
+    const references = attempt(() => referencesOf(text, files.label(fileName)));
+    for (const found of references?.names ?? []) names.add(found);
+    for (const file of references?.files ?? []) {
+      if (seen.has(file)) continue;
+      const included = attempt(() => files.read(file));
+      if (included !== undefined) visit(file, included);
+    }
+  };
+  visit(`${name}.sql`, source);
+  return { texts, names };
+}
+
+/** Undefined for a text that can't be read or parsed: rendering says so, with its line. */
+function attempt<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof TemplateError || error instanceof Error) return undefined;
+    throw error;
+  }
+}
+
+/** Hashes a list of texts so that no two lists have one hash by moving a border. */
+function hashOf(texts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(texts)).digest('hex');
+}

@@ -1,0 +1,92 @@
+import { CANONICAL_COLUMNS } from './canonical.js';
+
+/** A column as DESCRIBE lists it. */
+export interface DescribedColumn {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** Something wrong with a column, and its name in the SELECT. */
+export interface ColumnProblem {
+  readonly column: string;
+  readonly message: string;
+}
+
+interface Wanted {
+  readonly what: string;
+  readonly matches: RegExp;
+}
+
+/** The columns that a metric template returns. */
+const WANTED: Readonly<Record<string, Wanted>> = {
+  date: { what: 'Date', matches: /^Date(?:32)?$/ },
+  team_id: { what: 'an integer', matches: /^U?Int\d+$/ },
+  metric_name: { what: 'String', matches: /^(?:String|FixedString\(\d+\)|Enum(?:8|16)\(.*\))$/s },
+  metric_value: { what: 'a number', matches: /^(?:U?Int\d+|B?Float\d+|Decimal\(.*\)|Bool)$/ },
+};
+const NAMES = Object.keys(WANTED);
+const LIST = NAMES.join(', ');
+
+/** What is wrong with the columns of a metric template, or of the first SELECT that UNION ALL joins. */
+export function checkMetricColumns(columns: readonly DescribedColumn[]): ColumnProblem[] {
+  const problems: ColumnProblem[] = [];
+  for (const name of NAMES) {
+    const found = columns.filter((column) => column.name === name).length;
+    if (found === 0) problems.push({ column: name, message: `column ${name} is missing; a template returns ${LIST}` });
+    if (found > 1) problems.push({ column: name, message: `column ${name} is there ${found} times` });
+  }
+  for (const { name, type } of columns) {
+    if (!Object.hasOwn(WANTED, name)) {
+      problems.push({ column: name, message: `column ${name} is one too many; a template returns ${LIST} and nothing else` });
+    } else problems.push(...checkType(name, type));
+  }
+  return problems;
+}
+
+/** What is wrong with a further SELECT of a UNION ALL, whose columns count by position. */
+export function checkBranchColumns(columns: readonly DescribedColumn[], first: readonly DescribedColumn[]): ColumnProblem[] {
+  if (columns.length !== first.length) {
+    const message = `this SELECT of the UNION ALL has ${columns.length} columns, the first has ${first.length}`;
+    return [{ column: '', message }];
+  }
+  return columns.flatMap(({ name, type }, index) => {
+    const wanted = first[index]?.name ?? name;
+    if (name === wanted || !NAMES.includes(name)) return checkType(wanted, type);
+    const message = `column ${name} stands where the first SELECT has ${wanted}; UNION ALL joins columns by position, not by name`;
+    return [{ column: name, message }];
+  });
+}
+
+function checkType(name: string, type: string): ColumnProblem[] {
+  const wanted = WANTED[name];
+  const bare = bareType(type);
+  if (wanted === undefined || wanted.matches.test(bare)) return [];
+  return [{ column: name, message: `column ${name} is ${type}, expected ${wanted.what}${remedy(name, bare)}` }];
+}
+
+function bareType(type: string): string {
+  const inner = /^(?:Nullable|LowCardinality)\((.*)\)$/s.exec(type)?.[1];
+  return inner === undefined ? type : bareType(inner);
+}
+
+function remedy(name: string, type: string): string {
+  if (type === 'Nothing') return '; it is always NULL';
+  if (type.startsWith('Variant(')) return `; the SELECTs of the UNION ALL differ in it: cast it in each of them, e.g. to${casts[name]}(…)`;
+  if (name === 'date' && type.startsWith('DateTime')) return "; write toDate(…, 'UTC')";
+  return `; write to${casts[name]}(…)`;
+}
+const casts: Readonly<Record<string, string>> = { date: 'Date', team_id: 'UInt64', metric_name: 'String', metric_value: 'Float64' };
+
+/** What is wrong with the columns of a source. */
+export function checkSourceColumns(columns: readonly DescribedColumn[]): ColumnProblem[] {
+  const known = new Set(CANONICAL_COLUMNS.map(({ name }) => name));
+  const extra = columns
+    .filter(({ name }) => !known.has(name))
+    .map(({ name }) => ({ column: name, message: `column ${name} is not one of an LLM event; see docs/adding-a-metric.md` }));
+  const wrong = CANONICAL_COLUMNS.flatMap(({ name, type }) => {
+    const found = columns.find((column) => column.name === name);
+    if (found === undefined) return [{ column: name, message: `column ${name} is missing; expected ${type}` }];
+    return found.type === type ? [] : [{ column: name, message: `column ${name} is ${found.type}, expected ${type}` }];
+  });
+  return [...extra, ...wrong];
+}

@@ -1,0 +1,126 @@
+/** A piece of SQL as ClickHouse's lexer sees it. Together the pieces are the text. */
+export interface SqlToken {
+  readonly kind: 'space' | 'comment' | 'quoted' | 'word' | 'symbol';
+  readonly text: string;
+  readonly offset: number;
+}
+
+const TOKEN = new RegExp(
+  [
+    String.raw`(?<space>\s+)`,
+    String.raw`(?<comment>--[^\n]*|#[ !][^\n]*|/\*[\s\S]*?\*/)`,
+    String.raw`(?<quoted>'(?:[^'\\]+|\\[\s\S]|'')*'|"(?:[^"\\]+|\\[\s\S]|"")*"|${'`'}(?:[^${'`'}\\]+|\\[\s\S]|${'``'})*${'`'}|\$(?<tag>\w*)\$[\s\S]*?\$\k<tag>\$)`,
+    String.raw`(?<word>[\p{L}\p{N}_$]+)`,
+    String.raw`(?<symbol>/\*|[\s\S])`,
+  ].join('|'),
+  'gu',
+);
+const KINDS = ['space', 'comment', 'quoted', 'word', 'symbol'] as const;
+const OPENERS = new Set(['(', '[', '{']);
+const CLOSERS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
+
+/** SQL that isn't one complete statement. `offset` is where in the text. */
+export class SqlTextError extends Error {
+  override readonly name = 'SqlTextError';
+  readonly offset: number;
+
+  constructor(message: string, offset: number) {
+    super(message);
+    this.offset = offset;
+  }
+}
+
+/** @throws SqlTextError for a string or comment without an end. */
+export function tokenize(sql: string): SqlToken[] {
+  const tokens: SqlToken[] = [];
+  for (const match of sql.matchAll(TOKEN)) {
+    const kind = KINDS.find((name) => match.groups?.[name] !== undefined) ?? 'symbol';
+    const token = { kind, text: match[0], offset: match.index };
+    if (kind === 'symbol' && token.text === '/*') throw new SqlTextError('a comment /* has no end */', token.offset);
+    if (kind === 'symbol' && ["'", '"', '`'].includes(token.text)) {
+      throw new SqlTextError(`a ${token.text} has no closing ${token.text}`, token.offset);
+    }
+    tokens.push(token);
+  }
+  return tokens;
+}
+
+/** One SELECT, or several joined by UNION ALL. */
+export interface Statement {
+  /** Without semicolons and white space at its end; comments stay. */
+  readonly sql: string;
+  /** What UNION ALL joins, in order; only at the top level. */
+  readonly branches: readonly { readonly sql: string; readonly offset: number }[];
+}
+
+/**
+ * Reads `text` as one SELECT.
+ * @returns undefined when it holds nothing but white space, comments and semicolons.
+ * @throws SqlTextError when it can't be one: unbalanced brackets, several statements, a UNION ALL that joins nothing.
+ */
+export function readStatement(text: string): Statement | undefined {
+  const all = tokenize(text);
+  const code = all.filter(({ kind }) => kind !== 'space' && kind !== 'comment');
+  while (code.at(-1)?.text === ';') code.pop();
+  const last = code.at(-1);
+  if (last === undefined) return undefined;
+  const end = last.offset + last.text.length;
+  const tail = all.filter(({ offset }) => offset >= end).map((token) => (token.text === ';' ? '' : token.text));
+  const sql = (text.slice(0, end) + tail.join('')).trimEnd();
+  return { sql, branches: splitAt(sql, unions(code)) };
+}
+
+interface Union {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where UNION ALL stands at the top level, checking the brackets on the way. */
+function unions(code: readonly SqlToken[]): Union[] {
+  const open: SqlToken[] = [];
+  const found: Union[] = [];
+  let pieceStart = 0;
+  code.forEach((token, index) => {
+    if (OPENERS.has(token.text)) open.push(token);
+    const opener = token.kind === 'symbol' ? CLOSERS[token.text] : undefined;
+    if (opener !== undefined && open.pop()?.text !== opener) {
+      throw new SqlTextError(`a ${token.text} closes nothing`, token.offset);
+    }
+    if (token.text === ';') throw new SqlTextError('a template is one SELECT; `;` begins another statement', token.offset);
+    const next = code[index + 1];
+    if (open.length > 0 || !isWord(token, 'UNION') || !next || !isWord(next, 'ALL')) return;
+    if (index === pieceStart) throw new SqlTextError('UNION ALL has no SELECT before it', token.offset);
+    if (index + 2 === code.length) throw new SqlTextError('UNION ALL has no SELECT after it', token.offset);
+    found.push({ from: token.offset, to: next.offset + next.text.length });
+    pieceStart = index + 2;
+  });
+  const [unclosed] = open.slice(-1);
+  if (unclosed) throw new SqlTextError(`a ${unclosed.text} is never closed`, unclosed.offset);
+  return found;
+}
+
+function isWord(token: SqlToken, word: string): boolean {
+  return token.kind === 'word' && token.text.toUpperCase() === word;
+}
+
+function splitAt(sql: string, separators: readonly Union[]): { sql: string; offset: number }[] {
+  const starts = [0, ...separators.map(({ to }) => to)];
+  const ends = [...separators.map(({ from }) => from), sql.length];
+  return starts.map((offset, index) => ({ sql: sql.slice(offset, ends[index]), offset }));
+}
+
+/** The text before the first top-level SELECT, which is the WITH clause if there is one. */
+export function leadingWith(sql: string): string {
+  let depth = 0;
+  for (const token of tokenize(sql)) {
+    if (OPENERS.has(token.text)) depth += 1;
+    if (token.text in CLOSERS) depth -= 1;
+    if (depth === 0 && isWord(token, 'SELECT')) return sql.slice(0, token.offset);
+  }
+  return '';
+}
+
+/** 1-based line of `offset` in `text`. */
+export function lineAt(text: string, offset: number): number {
+  return text.slice(0, offset).split('\n').length;
+}

@@ -1,0 +1,53 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type {} from 'vitest';
+import type { TestProject } from 'vitest/node';
+import { startStack } from '../../embedded/stack.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** URL of the ClickHouse server of this run; its user `default` may do everything. */
+    clickhouseUrl: string;
+    /** host:port of the Temporal server of this run, with our search attributes in the namespace `default`. */
+    temporalAddress: string;
+    /** Path of the `temporal` command, as operators would use it. */
+    temporalCliPath: string;
+  }
+}
+
+/** One ClickHouse and one Temporal for a whole run of vitest. Tests keep apart by databases and task queues. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'llma-test-'));
+  const stack = await startStack({
+    dataDir,
+    searchAttributes: [
+      { name: 'LlmaPartition', type: 'KeywordList' },
+      { name: 'LlmaRunKind', type: 'Keyword' },
+      { name: 'LlmaFailed', type: 'Int' },
+    ],
+  });
+  project.provide('clickhouseUrl', stack.clickhouse.url);
+  project.provide('temporalAddress', stack.temporal.address);
+  project.provide('temporalCliPath', stack.temporal.cliPath);
+  console.log(`ClickHouse ${stack.clickhouse.url} from ${stack.clickhouse.binary}`);
+  console.log(`Temporal ${stack.temporal.address} from ${stack.temporal.binary}`);
+
+  return async () => {
+    const pids = [stack.clickhouse.pid, stack.temporal.pid];
+    await stack.stop();
+    const left = pids.filter(isRunning);
+    if (left.length > 0) throw new Error(`Servers that are still running after the tests: ${left.join(', ')}`);
+    await rm(dataDir, { recursive: true, force: true });
+  };
+}
+
+/** Whether there is a process of this id. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

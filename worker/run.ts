@@ -1,0 +1,61 @@
+import { Client } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
+import { createActivities } from '../activities/index.js';
+import { openDatabase } from '../clickhouse/database.js';
+import type { Settings } from '../config/settings.js';
+import { liveCatalogue } from './catalogue.js';
+import { checkClickHouse } from './check-clickhouse.js';
+import { checkTemplates } from './check-templates.js';
+import { connectWorker } from './connect.js';
+import { serveHealth } from './health.js';
+import { workerOptions } from './options.js';
+import { recoverMonths } from './recover.js';
+import { searchAttributeProblems } from './search-attributes.js';
+import { StartError } from './start-error.js';
+
+export interface RunningWorker {
+  /** `http://host:port` of `/healthz` and `/metrics`. */
+  readonly healthUrl: string;
+  /** Months whose publish was found unfinished, and was started. */
+  readonly recovered: readonly string[];
+  /** Ends when the worker has shut down. */
+  readonly done: Promise<void>;
+  shutdown(): void;
+}
+
+/**
+ * Starts a worker: everything it needs is checked first, so that it fails at once and says why.
+ * @param exporter address of the SDK's metrics exporter, from `installRuntime`.
+ * @throws StartError
+ */
+export async function startWorker(settings: Settings, exporter: string): Promise<RunningWorker> {
+  const database = openDatabase(settings.clickhouse, { requestTimeoutSeconds: settings.maxExecutionSeconds + 60 });
+  const cleanUps: (() => Promise<void>)[] = [() => database.close()];
+  const closeAll = async () => {
+    for (const close of cleanUps.reverse()) await close();
+  };
+  try {
+    const catalogue = liveCatalogue(settings);
+    await checkClickHouse(database);
+    await checkTemplates(settings, catalogue, database);
+    const { connection, namespace } = await connectWorker(settings);
+    cleanUps.push(() => connection.close());
+    const problems = await searchAttributeProblems(connection, namespace);
+    if (problems.length > 0) throw new StartError(problems.join('\n'));
+    const activities = createActivities({ settings, database, catalogue, now: Date.now });
+    const worker = await Worker.create({ ...workerOptions(settings), connection, namespace, activities });
+    const health = await serveHealth({ address: settings.worker.address, state: () => worker.getState(), exporter });
+    cleanUps.push(() => health.close());
+    const running = worker.run();
+    const recovered = await recoverMonths(new Client({ connection, namespace }), database);
+    return {
+      healthUrl: health.url,
+      recovered: recovered.map(({ month }) => month),
+      done: running.finally(closeAll),
+      shutdown: () => worker.shutdown(),
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}

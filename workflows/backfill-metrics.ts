@@ -1,0 +1,23 @@
+import { allHandlersFinished, condition, continueAsNew } from '@temporalio/workflow';
+import { readSettings } from './activities-proxy.js';
+import { invalid } from './control.js';
+import { handleMessages } from './handle-messages.js';
+import { PartitionRun } from './partition-run.js';
+import type { BackfillResult } from './plan/outcomes.js';
+import type { BackfillInput } from './run-state.js';
+
+/** Recomputes every day of a range, chunk after chunk, and publishes each as soon as it is accepted. */
+export async function backfillMetrics(input: BackfillInput = {}): Promise<BackfillResult> {
+  const run = new PartitionRun('backfill', input.continued);
+  handleMessages(run);
+  if (!input.continued) {
+    const settings = await readSettings({ kind: 'backfill', input });
+    const { from, to } = settings;
+    if (from === undefined || to === undefined) throw invalid('a backfill needs a range');
+    run.begin(settings, [{ from, to }]);
+  }
+  const finished = await run.run();
+  await condition(allHandlersFinished);
+  if (finished) return run.result();
+  return await continueAsNew<typeof backfillMetrics>({ continued: run.state() });
+}

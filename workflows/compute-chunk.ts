@@ -1,0 +1,150 @@
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { AcceptPartitionsOutput, ComputedDay } from '../activities/accept-partitions.js';
+import type { RunSettings } from '../activities/read-settings.js';
+import type { Month, Partition } from '../config/partition.js';
+import { acceptPartitions, cleanUp, openChunk, recordOutcomes } from './activities-proxy.js';
+import { computePartition, reasonOf } from './compute-partition.js';
+import type { Control } from './control.js';
+import { byMonth } from './plan/chunks.js';
+import { failed, type DayOutcome } from './plan/outcomes.js';
+import { runPool } from './pool.js';
+
+export interface ChunkInput {
+  readonly settings: RunSettings;
+  readonly control: Control;
+  readonly partitions: readonly Partition[];
+  /** Of the run, from 0. */
+  readonly chunk: number;
+  /** The partitions that are being computed: kept up to date for `progress`. */
+  readonly current: Set<Partition>;
+}
+
+export interface ChunkResult {
+  /** Accepted days, by month: each month needs a publish. */
+  readonly accepted: ReadonlyMap<Month, readonly ComputedDay[]>;
+  /** Days that have ended without a publish: failed or superseded. */
+  readonly ended: readonly DayOutcome[];
+  /** Days that were not begun, because the run was paused. */
+  readonly untaken: readonly Partition[];
+  /** The cancellation that ended the chunk early: the caller publishes what was accepted, and throws it. */
+  readonly cancellation?: unknown;
+}
+
+/** How often candidates that were lost are computed again. */
+const MAX_ROUNDS = 3;
+
+/**
+ * Computes the partitions of a chunk, verifies them, and accepts those that passed. What fails, fails by name; the others go on.
+ * Whatever happens, nothing of the chunk stays behind in ClickHouse.
+ */
+export async function computeChunk(input: ChunkInput): Promise<ChunkResult> {
+  const state: ChunkState = { computed: new Map(), accepted: new Map(), ended: [], untaken: [] };
+  try {
+    await computeRounds(input, state);
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    state.cancellation = error;
+    await CancellationScope.nonCancellable(() => recordCancelled(input, state));
+  } finally {
+    const clean = state.cancellation === undefined && state.ended.length === 0;
+    await CancellationScope.nonCancellable(() => cleanUp({ chunk: input.chunk, kill: !clean }));
+  }
+  return state;
+}
+
+interface ChunkState {
+  readonly computed: Map<Partition, ComputedDay>;
+  readonly accepted: Map<Month, ComputedDay[]>;
+  readonly ended: DayOutcome[];
+  untaken: Partition[];
+  cancellation?: unknown;
+}
+
+async function computeRounds(input: ChunkInput, state: ChunkState): Promise<void> {
+  let todo = [...input.partitions];
+  for (let round = 1; todo.length > 0; round++) {
+    const { candidates } = await openChunk({ chunk: input.chunk });
+    const lost = await computeAll({ ...input, partitions: todo }, state, candidates);
+    lost.push(...(await acceptAll(state, candidates)));
+    todo = lost.map(({ partition }) => partition);
+    if (round < MAX_ROUNDS) continue;
+    state.ended.push(...lost.map(({ partition, message }) => failed(partition, `${message} (after ${round} rounds)`)));
+    break;
+  }
+  const failures = state.ended.filter(({ outcome }) => outcome === 'failed');
+  if (failures.length === 0) return;
+  await recordOutcomes({
+    days: failures.map(({ partition, error = '' }) => ({ partition, status: 'failed', error })),
+  });
+}
+
+interface Lost {
+  readonly partition: Partition;
+  readonly message: string;
+}
+
+async function computeAll(input: ChunkInput, state: ChunkState, candidates: string): Promise<Lost[]> {
+  const { settings, control, chunk, current } = input;
+  const lost: Lost[] = [];
+  const context = { settings, chunk, candidates, budget: { bytesInFlight: 0 } };
+  let unexpected: unknown;
+  const untaken = await runPool(input.partitions, control, async (partition) => {
+    current.add(partition);
+    try {
+      state.computed.set(partition, await computePartition(context, partition));
+    } catch (error) {
+      try {
+        const { message, lost: isLost } = reasonOf(error);
+        if (isLost) lost.push({ partition, message });
+        else state.ended.push(failed(partition, message));
+      } catch (other) {
+        unexpected ??= other;
+      }
+    } finally {
+      current.delete(partition);
+    }
+  });
+  if (unexpected !== undefined) throw unexpected;
+  state.untaken.push(...untaken);
+  return lost;
+}
+
+/** Accepts what was computed, month by month. Once begun it is not cancelled: an accepted day becomes visible. */
+async function acceptAll(state: ChunkState, candidates: string): Promise<Lost[]> {
+  const lost: Lost[] = [];
+  const days = [...state.computed.values()];
+  state.computed.clear();
+  await CancellationScope.nonCancellable(async () => {
+    for (const [month, ofMonth] of byMonth(days)) {
+      try {
+        settle(state, month, ofMonth, await acceptPartitions({ month, candidates, days: ofMonth }));
+      } catch (error) {
+        const { message, lost: isLost } = reasonOf(error);
+        for (const { partition } of ofMonth) {
+          if (isLost) lost.push({ partition, message });
+          else state.ended.push(failed(partition, message));
+        }
+      }
+    }
+  });
+  return lost;
+}
+
+function settle(state: ChunkState, month: Month, days: readonly ComputedDay[], output: AcceptPartitionsOutput): void {
+  const visible = days.filter(
+    ({ partition }) => output.accepted.includes(partition) && !output.superseded.includes(partition),
+  );
+  if (visible.length > 0) state.accepted.set(month, [...(state.accepted.get(month) ?? []), ...visible]);
+  for (const partition of output.superseded) state.ended.push({ partition, outcome: 'superseded', rows: 0 });
+  for (const { partition, message } of output.conflicts) state.ended.push(failed(partition, message));
+}
+
+/** Days that were begun and not accepted; the publish of those that were is the caller's. */
+async function recordCancelled({ partitions }: ChunkInput, { accepted, ended }: ChunkState): Promise<void> {
+  const settled = new Set([...accepted.values()].flat().map(({ partition }) => partition));
+  for (const { partition } of ended) settled.add(partition);
+  const days = partitions.filter((partition) => !settled.has(partition));
+  await recordOutcomes({
+    days: days.map((partition) => ({ partition, status: 'cancelled', error: 'the run was cancelled' })),
+  });
+}

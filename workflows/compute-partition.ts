@@ -1,0 +1,55 @@
+import { ApplicationFailure, condition, isCancellation } from '@temporalio/workflow';
+import { ActivityFailure } from '@temporalio/common';
+import type { ComputedDay } from '../activities/accept-partitions.js';
+import type { RunSettings } from '../activities/read-settings.js';
+import type { Partition } from '../config/partition.js';
+import { queries, renderTemplates, verifyRowCounts } from './activities-proxy.js';
+import { fits } from './plan/budget.js';
+import { FAILURE } from './plan/failures.js';
+
+/** What one chunk's partitions share. */
+export interface ChunkContext {
+  readonly settings: RunSettings;
+  readonly chunk: number;
+  readonly candidates: string;
+  /** Bytes of rendered SQL under way, by all partitions of the chunk. */
+  readonly budget: { bytesInFlight: number };
+}
+
+/** A partition's three steps. @throws ApplicationFailure for a permanent failure of one of them. */
+export async function computePartition(context: ChunkContext, partition: Partition): Promise<ComputedDay> {
+  const { settings, candidates, chunk, budget } = context;
+  const { eventTypes, metrics, maxExecutionSeconds } = settings;
+  const rendered = await renderTemplates.executeWithOptions({ summary: partition }, [
+    { partition, eventTypes, ...(metrics ? { metrics } : {}) },
+  ]);
+  const bytes = rendered.templates.reduce((sum, { sql }) => sum + sql.length, rendered.llmEvents.length);
+  await condition(() => fits(budget.bytesInFlight, bytes));
+  budget.bytesInFlight += bytes;
+  const names = rendered.templates.map(({ name }) => name);
+  const { executeInsert } = queries(maxExecutionSeconds);
+  const inserted = await executeInsert
+    .executeWithOptions({ summary: `${partition} · ${names.length} templates` }, [
+      { ...rendered, candidates, chunk, maxExecutionSeconds },
+    ])
+    .finally(() => (budget.bytesInFlight -= bytes));
+  const { token, writtenRows } = inserted;
+  const verified = await verifyRowCounts.executeWithOptions({ summary: `${partition} · ${writtenRows} rows` }, [
+    { partition, candidates, token, writtenRows, templates: names, eventTypes, llmEvents: rendered.llmEvents },
+  ]);
+  const templates = Object.fromEntries(rendered.templates.map(({ name, hash }) => [name, hash]));
+  return { partition, templates, ...inserted, ...verified };
+}
+
+/** The message of a permanent failure. Whatever this doesn't recognise is thrown on: a bug, or a cancellation. */
+export function reasonOf(error: unknown): { message: string; lost: boolean } {
+  if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+  const { cause } = error;
+  if (cause instanceof ApplicationFailure) {
+    return {
+      message: `${cause.type ?? error.activityType}: ${cause.message}`,
+      lost: cause.type === FAILURE.candidatesLost,
+    };
+  }
+  return { message: `${error.activityType}: ${cause?.message ?? error.message}`, lost: false };
+}

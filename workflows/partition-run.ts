@@ -1,0 +1,205 @@
+import { condition, workflowInfo } from '@temporalio/workflow';
+import type { RunSettings } from '../activities/read-settings.js';
+import type { Partition } from '../config/partition.js';
+import type { RunKind, RunState as CarriedState } from './run-state.js';
+import { computeChunk, type ChunkResult } from './compute-chunk.js';
+import { Control, invalid } from './control.js';
+import type { PauseInput, RetryFailedOutput, SetConcurrencyInput, Steered } from './messages.js';
+import { countDays, takeChunk, toRanges, daysOf, type DayRange } from './plan/chunks.js';
+import {
+  addOutcomes,
+  EMPTY_TALLY,
+  retryable,
+  toResult,
+  type BackfillResult,
+  type DayOutcome,
+  type Tally,
+} from './plan/outcomes.js';
+import { progressOf, type Progress, type RunState } from './plan/progress.js';
+import { publishAccepted } from './publish.js';
+import { show, tag } from './ui.js';
+
+const OPERATOR = 'operator';
+
+/** One run over days, daily or backfill: what remains, what has ended, and the loop over its chunks. */
+export class PartitionRun {
+  readonly #kind: RunKind;
+  /** Known once the settings are read. */
+  #plan: { readonly settings: RunSettings; readonly range: DayRange; readonly total: number } | undefined;
+  #remaining: DayRange[] = [];
+  #tally: Tally = EMPTY_TALLY;
+  #control = new Control(1);
+  #startedAt = 0;
+  #chunk = 0;
+  #state: RunState = 'running';
+  readonly #current = new Set<Partition>();
+  /** How each day of this run ended, the latest word on it. Not carried through continue-as-new. */
+  readonly #outcomes = new Map<Partition, DayOutcome>();
+
+  constructor(kind: RunKind, carried?: CarriedState) {
+    this.#kind = kind;
+    if (!carried) return;
+    const { settings, range, total } = carried;
+    this.#plan = { settings, range, total };
+    this.#remaining = [...carried.remaining];
+    this.#tally = carried.tally;
+    this.#startedAt = carried.startedAt;
+    this.#control = new Control(carried.concurrency, carried.pausedBy);
+  }
+
+  begin(settings: RunSettings, days: readonly DayRange[]): void {
+    const all = days.flatMap(({ from, to }) => [from, to]).sort();
+    const [from, to] = [all[0], all.at(-1)];
+    if (from === undefined || to === undefined) throw invalid('there is no day to compute');
+    this.#plan = { settings, range: { from, to }, total: countDays(days) };
+    this.#remaining = [...days];
+    this.#startedAt = workflowInfo().startTime.getTime();
+    // A pause may have arrived before the settings.
+    this.#control = new Control(settings.concurrency, this.#control.reasons);
+  }
+
+  /**
+   * Computes chunk after chunk; the next one computes while this one publishes.
+   * @returns false when the server suggests to continue as new: nothing is under way then.
+   */
+  async run(): Promise<boolean> {
+    let publishing: Promise<void> = Promise.resolve();
+    try {
+      for (;;) {
+        if (this.#remaining.length === 0) await publishing;
+        if (this.#remaining.length === 0) return true;
+        if (this.#kind === 'backfill' && workflowInfo().continueAsNewSuggested) return false;
+        this.#show();
+        await condition(() => !this.#control.paused);
+        const result = await this.#computeNext();
+        await publishing;
+        publishing = this.#publish(result);
+        // A failure is seen where it is awaited; until then nobody may call it unhandled.
+        publishing.catch(() => undefined);
+        if (result.cancellation !== undefined) throw result.cancellation;
+      }
+    } finally {
+      this.#state = 'finishing';
+      await publishing;
+      this.#state = this.#remaining.length === 0 ? 'done' : 'running';
+      this.#show();
+    }
+  }
+
+  async #computeNext(): Promise<ChunkResult> {
+    const { settings } = this.#known();
+    const { chunk: partitions, remaining } = takeChunk(this.#remaining, settings.maxPartitionsPerRun, settings.order);
+    this.#remaining = remaining;
+    tag(this.#kind, partitions, retryable(this.#tally).length);
+    const chunk = this.#chunk++;
+    const result = await computeChunk({ settings, control: this.#control, partitions, chunk, current: this.#current });
+    this.#giveBack(result.untaken);
+    this.#settle(result.ended);
+    return result;
+  }
+
+  async #publish({ accepted }: ChunkResult): Promise<void> {
+    this.#settle(await publishAccepted(accepted));
+  }
+
+  #settle(outcomes: readonly DayOutcome[]): void {
+    this.#tally = addOutcomes(this.#tally, outcomes);
+    for (const day of outcomes) this.#outcomes.set(day.partition, day);
+    this.#show();
+  }
+
+  #giveBack(days: readonly Partition[]): void {
+    if (days.length > 0) this.#remaining = toRanges([...this.#remaining.flatMap(daysOf), ...days]);
+  }
+
+  pause({ reason = OPERATOR }: PauseInput = {}): Steered {
+    this.#control.pause(reason);
+    return this.#steered();
+  }
+
+  checkResume({ reason }: PauseInput = {}): void {
+    const { reasons } = this.#control;
+    if (reasons.length === 0) throw invalid('the run is not paused');
+    if (reason !== undefined && !reasons.includes(reason)) {
+      throw invalid(`it is not paused by "${reason}", but by ${reasons.map((name) => `"${name}"`).join(', ')}`);
+    }
+  }
+
+  resume({ reason }: PauseInput = {}): Steered {
+    this.#control.resume(reason);
+    return this.#steered();
+  }
+
+  checkConcurrency(message: Partial<SetConcurrencyInput> | undefined): void {
+    const wanted = message?.concurrency;
+    if (!Number.isInteger(wanted) || Number(wanted) < 1 || Number(wanted) > 64) {
+      throw invalid(
+        `concurrency ${JSON.stringify(wanted)}: expected a whole number from 1 to 64, as {"concurrency": 8}`,
+      );
+    }
+  }
+
+  setConcurrency({ concurrency }: SetConcurrencyInput): Steered {
+    this.#control.concurrency = concurrency;
+    return this.#steered();
+  }
+
+  #steered(): Steered {
+    this.#show();
+    return { pausedBy: this.#control.reasons, concurrency: this.#control.concurrency };
+  }
+
+  /** Puts the failed days back; they count as not done until they have ended again. */
+  retryFailed(): RetryFailedOutput {
+    const retrying = retryable(this.#tally);
+    this.#tally = { ...this.#tally, days: { ...this.#tally.days, failed: [], blocked: [] }, errors: {} };
+    this.#giveBack(retrying);
+    this.#show();
+    return { retrying };
+  }
+
+  progress(): Progress {
+    const { settings, range, total } = this.#known();
+    return progressOf({
+      settings: { ...settings, ...range },
+      tally: this.#tally,
+      total,
+      current: [...this.#current].sort(),
+      concurrency: this.#control.concurrency,
+      pausedBy: this.#control.reasons,
+      state: this.#control.paused && this.#state === 'running' ? 'paused' : this.#state,
+      clock: { startedAt: this.#startedAt, now: Date.now() },
+    });
+  }
+
+  /** The days by outcome. */
+  result(): BackfillResult {
+    return toResult(this.#known().range, this.#tally);
+  }
+
+  /** Each day of this run with its outcome, oldest first. */
+  outcomes(): DayOutcome[] {
+    return [...this.#outcomes.values()].sort((a, b) => (a.partition < b.partition ? -1 : 1));
+  }
+
+  /** What continue-as-new hands on. */
+  state(): CarriedState {
+    return {
+      ...this.#known(),
+      remaining: this.#remaining,
+      tally: this.#tally,
+      pausedBy: this.#control.reasons,
+      concurrency: this.#control.concurrency,
+      startedAt: this.#startedAt,
+    };
+  }
+
+  #show(): void {
+    if (this.#plan) show(this.progress());
+  }
+
+  #known() {
+    if (!this.#plan) throw invalid('the run reads its settings: ask again in a second');
+    return this.#plan;
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * The types of our permanent failures: the one list that activities throw and workflows and operators recognise.
+ * Whatever is not in it passes, and is tried again.
+ */
+export const FAILURE = {
+  /** A date, range, option or setting that can't be used. */
+  invalidInput: 'InvalidInput',
+  /** A template that can't be rendered, or whose SQL ClickHouse refuses. */
+  template: 'TemplateError',
+  /** ClickHouse refuses a statement that is not a template's. */
+  clickhouse: 'ClickHousePermanent',
+  /** Candidates that must not be accepted. */
+  verification: 'VerificationFailed',
+  /** Candidates that are gone: ClickHouse restarted. The days are computed again. */
+  candidatesLost: 'CandidatesLost',
+  /** A staged month that must not be swapped in. */
+  gate: 'GateFailed',
+} as const;
+
+export type FailureType = (typeof FAILURE)[keyof typeof FAILURE];

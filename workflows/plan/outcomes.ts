@@ -1,0 +1,98 @@
+import type { Partition } from '../../config/partition.js';
+import { countDays, daysOf, toRanges, type DayRange } from './chunks.js';
+
+/** How a partition ended in a run. */
+export type Outcome = 'published' | 'failed' | 'blocked' | 'superseded' | 'skipped';
+
+export interface DayOutcome {
+  readonly partition: Partition;
+  readonly outcome: Outcome;
+  /** Metric rows of the day. */
+  readonly rows: number;
+  /** Why, for a day that was not published. */
+  readonly error?: string;
+}
+
+/** Longest text of one day's error in results, details and what is carried over. */
+const MAX_ERROR = 500;
+
+export function failed(partition: Partition, error: string): DayOutcome {
+  return {
+    partition,
+    outcome: 'failed',
+    rows: 0,
+    error: error.length > MAX_ERROR ? `${error.slice(0, MAX_ERROR)}…` : error,
+  };
+}
+
+/** A backfill's result: the days by outcome. */
+export interface BackfillResult {
+  readonly from: Partition;
+  readonly to: Partition;
+  readonly published: readonly Partition[];
+  readonly failed: readonly Partition[];
+  readonly blocked: readonly Partition[];
+  readonly superseded: readonly Partition[];
+  readonly skipped: readonly Partition[];
+  readonly rows: number;
+  /** What the failed and blocked days said, by day. Only the first hundred. */
+  readonly errors: Readonly<Record<string, string>>;
+}
+
+/** All that a backfill knows of its finished days, small enough to be carried through continue-as-new. */
+export interface Tally {
+  readonly days: Readonly<Record<Outcome, readonly DayRange[]>>;
+  readonly rows: number;
+  readonly errors: Readonly<Record<string, string>>;
+}
+
+export const EMPTY_TALLY: Tally = {
+  days: { published: [], failed: [], blocked: [], superseded: [], skipped: [] },
+  rows: 0,
+  errors: {},
+};
+
+const MAX_ERRORS = 100;
+
+/** The tally with more days; a day that ended before, and was tried again, counts by its latest outcome. */
+export function addOutcomes(tally: Tally, outcomes: readonly DayOutcome[]): Tally {
+  const again = new Set(outcomes.map(({ partition }) => partition));
+  const days = {} as Record<Outcome, readonly DayRange[]>;
+  for (const outcome of Object.keys(EMPTY_TALLY.days) as Outcome[]) {
+    const kept = tally.days[outcome].flatMap(daysOf).filter((day) => !again.has(day));
+    const added = outcomes.filter((day) => day.outcome === outcome).map(({ partition }) => partition);
+    days[outcome] = toRanges([...kept, ...added]);
+  }
+  const errors = Object.entries(tally.errors).filter(([day]) => !again.has(day as Partition));
+  const news = outcomes.flatMap(({ partition, error }) => (error === undefined ? [] : [[partition, error] as const]));
+  return {
+    days,
+    rows: tally.rows + outcomes.reduce((sum, { rows }) => sum + rows, 0),
+    errors: Object.fromEntries([...errors, ...news].slice(0, MAX_ERRORS)),
+  };
+}
+
+/** Days that have ended, whatever the outcome. */
+export function doneDays({ days }: Tally): number {
+  return Object.values(days).reduce((sum, ranges) => sum + countDays(ranges), 0);
+}
+
+/** Days whose old rows stay, and that `retryFailed` takes again. */
+export function retryable({ days }: Tally): Partition[] {
+  return [...days.failed, ...days.blocked].flatMap(daysOf).sort();
+}
+
+export function toResult(range: DayRange, { days, rows, errors }: Tally): BackfillResult {
+  const list = (outcome: Outcome) => days[outcome].flatMap(daysOf);
+  return {
+    from: range.from,
+    to: range.to,
+    published: list('published'),
+    failed: list('failed'),
+    blocked: list('blocked'),
+    superseded: list('superseded'),
+    skipped: list('skipped'),
+    rows,
+    errors,
+  };
+}

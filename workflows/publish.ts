@@ -1,0 +1,67 @@
+import {
+  CancellationScope,
+  executeChild,
+  isCancellation,
+  ParentClosePolicy,
+  sleep,
+  WorkflowIdReusePolicy,
+} from '@temporalio/workflow';
+import { ChildWorkflowFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { ComputedDay } from '../activities/accept-partitions.js';
+import type { Month } from '../config/partition.js';
+import { publishId, TASK_QUEUE } from './plan/names.js';
+import { failed, type DayOutcome } from './plan/outcomes.js';
+import type { publishMonth } from './publish-month.js';
+
+/** Publishes the months of accepted days, one after the other, each under its lock. */
+export async function publishAccepted(accepted: ReadonlyMap<Month, readonly ComputedDay[]>): Promise<DayOutcome[]> {
+  const outcomes: DayOutcome[] = [];
+  for (const [month, days] of accepted) {
+    const problem = await publishWhenFree(month);
+    for (const { partition, rows } of days) {
+      outcomes.push(problem === undefined ? { partition, outcome: 'published', rows } : failed(partition, problem));
+    }
+  }
+  return outcomes;
+}
+
+/** Tries that a cancelled run still makes while others hold the month: an accepted day becomes visible. */
+const TRIES_WHEN_CANCELLED = 10;
+
+/**
+ * Starts the month's publish as soon as no other one holds its id, and waits for its end.
+ * @returns why the month could not be published; undefined when it was.
+ */
+async function publishWhenFree(month: Month): Promise<string | undefined> {
+  let tries = Infinity;
+  for (let wait = 100; tries > 0; wait = Math.min(2 * wait, 10_000)) {
+    try {
+      await CancellationScope.nonCancellable(() => startAndWait(month));
+      return undefined;
+    } catch (error) {
+      if (error instanceof ChildWorkflowFailure) return error.cause?.message ?? error.message;
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+    tries -= 1;
+    try {
+      await (tries === Infinity ? sleep(wait) : CancellationScope.nonCancellable(() => sleep(wait)));
+    } catch (error) {
+      if (!isCancellation(error)) throw error;
+      tries = TRIES_WHEN_CANCELLED;
+      wait = 50;
+    }
+  }
+  return `month ${month} is held by another publish; the days are accepted, and become visible with the next one`;
+}
+
+async function startAndWait(month: Month): Promise<void> {
+  await executeChild<typeof publishMonth>('publishMonth', {
+    workflowId: publishId(month),
+    taskQueue: TASK_QUEUE,
+    args: [{ month }],
+    // The id is the lock: it is free again as soon as its run has ended, and no parent takes a running publish with it.
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    staticSummary: `publish ${month.slice(0, 4)}-${month.slice(4)}`,
+  });
+}
