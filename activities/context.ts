@@ -31,7 +31,7 @@ export function logComment(details: Readonly<Record<string, unknown>>): string {
 export async function withHeartbeats<T>(
   work: (signal: AbortSignal, report: (details: unknown) => void) => Promise<T>,
 ): Promise<T> {
-  const every = Math.max(250, Math.min(5000, (activityInfo().heartbeatTimeoutMs ?? 15_000) / 3));
+  const every = Math.max(250, Math.min(2000, (activityInfo().heartbeatTimeoutMs ?? 15_000) / 3));
   let last: unknown;
   const timer = setInterval(() => heartbeat(last), every);
   try {

@@ -8,6 +8,7 @@ import { publishMonthPartition } from './publish-month-partition.js';
 import { readSettings } from './read-settings.js';
 import { recordOutcomes } from './record-outcomes.js';
 import { renderTemplates } from './render-templates.js';
+import { sweepVersions } from './sweep-versions.js';
 import { verifyRowCounts } from './verify-row-counts.js';
 
 /** Every activity, by the name that histories and the Temporal UI know it by. */
@@ -23,6 +24,7 @@ export function createActivities(deps: ActivityDeps) {
     publishMonthPartition: publishMonthPartition(deps),
     recordOutcomes: recordOutcomes(deps),
     cleanUp: cleanUp(deps),
+    sweepVersions: sweepVersions(deps),
   };
 }
 

@@ -17,6 +17,8 @@ export interface RunSettings {
   /** Template names; undefined means all. */
   readonly metrics?: readonly string[];
   readonly lookbackDays: number;
+  /** How long superseded versions are kept, in days. */
+  readonly historyDays: number;
   /** Longest time of one query, in seconds. */
   readonly maxExecutionSeconds: number;
 }
@@ -88,6 +90,7 @@ function common({ settings }: ActivityDeps): RunSettings {
     eventTypes: settings.eventTypes,
     ...(settings.metrics ? { metrics: settings.metrics } : {}),
     lookbackDays: settings.lookbackDays,
+    historyDays: settings.historyDays,
     maxExecutionSeconds: settings.maxExecutionSeconds,
   };
 }

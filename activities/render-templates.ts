@@ -19,6 +19,8 @@ export interface RenderTemplatesInput {
 export interface RenderedTemplate {
   readonly name: string;
   readonly hash: string;
+  /** Metric names that its header allows, with `*` for any characters; undefined without a header. */
+  readonly declared?: readonly string[];
   /** Empty for a template that rendered to nothing: it has no rows for this partition. */
   readonly sql: string;
 }
@@ -39,9 +41,10 @@ export function renderTemplates(deps: ActivityDeps) {
     try {
       const catalogue = selected(deps.catalogue(), metrics);
       const rendered = renderPartition(catalogue, { eventTypes, partition });
-      const templates = catalogue.templates.map(({ name, hash }) => {
+      const templates = catalogue.templates.map(({ name, hash, declaredMetrics }) => {
         const template = rendered.templates.find((other) => other.name === name);
-        return { name, hash, sql: template ? wrapTemplate(template) : '' };
+        const declared = declaredMetrics ? { declared: declaredMetrics } : {};
+        return { name, hash, ...declared, sql: template ? wrapTemplate(template) : '' };
       });
       checkSize(partition, templates);
       const range = { eventTypes, dateStart: partition, dateEnd: nextDay(partition) };

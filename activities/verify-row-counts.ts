@@ -1,6 +1,7 @@
 import type { Partition } from '../config/partition.js';
 import type { Database } from '../clickhouse/database.js';
 import { runAudits } from '../clickhouse/audits.js';
+import { matchesDeclared } from '../templates/header.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { caller, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
@@ -15,6 +16,8 @@ export interface VerifyRowCountsInput {
   readonly writtenRows: number;
   /** Names of the templates that were computed. */
   readonly templates: readonly string[];
+  /** Metric names that templates' headers allow, by template. */
+  readonly declared: Readonly<Record<string, readonly string[]>>;
   readonly eventTypes: readonly string[];
   readonly llmEvents: string;
 }
@@ -42,6 +45,7 @@ export interface VerifyRowCountsOutput {
 interface CountRow {
   template: string;
   rows: string;
+  names: string[];
   source_rows: string;
   source_duplicates: string;
   source_fingerprint: string;
@@ -79,6 +83,7 @@ async function countCandidates(database: Database, input: VerifyRowCountsInput) 
     const message = `partition ${input.partition}: ${input.writtenRows} rows were written, ${found} are there; ClickHouse restarted, or the insert was cut`;
     throw permanent(FAILURE.candidatesLost, message);
   }
+  for (const row of rows) checkDeclared(input, row);
   const recount = rows.find(({ template }) => template === '');
   const templateRows = Object.fromEntries(input.templates.map((name) => [name, 0]));
   for (const row of rows) if (row.template !== '') templateRows[row.template] = Number(row.rows);
@@ -92,6 +97,18 @@ async function countCandidates(database: Database, input: VerifyRowCountsInput) 
       ...(recount ? { maxIngestedAt: recount.source_max_ingested_at } : {}),
     },
   };
+}
+
+/** A template owns the metric names that its rows show; a header says which these may be. */
+function checkDeclared({ declared, partition }: VerifyRowCountsInput, { template, names }: CountRow): void {
+  const patterns = declared[template];
+  if (!patterns) return;
+  const others = names.filter((name) => !matchesDeclared(name, patterns)).slice(0, 5);
+  if (others.length === 0) return;
+  const message =
+    `partition ${partition} was not accepted: sql/${template}.sql returns ${others.map((name) => `"${name}"`).join(', ')}, ` +
+    `which its header "-- metrics: ${patterns.join(', ')}" does not name: add the name there, or change the template`;
+  throw permanent(FAILURE.verification, message);
 }
 
 async function audit(database: Database, input: VerifyRowCountsInput): Promise<void> {

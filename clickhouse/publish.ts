@@ -56,14 +56,15 @@ export async function publishMonth(database: Database, options: PublishOptions):
   const runs = await publish.list();
   await publish.build(runs);
   await publish.step('gate');
-  const changed = await publish.changedDays(runs);
+  const recorded = await publish.unrecordedDays(runs);
+  const changed = await publish.changedDays(recorded);
   await publish.gate(runs, changed);
   await publish.step('swap');
   await publish.swap();
   await publish.step('verify');
   const rows = await publish.verify();
   await publish.step('ledger');
-  await publish.record(runs.filter(({ date }) => changed.includes(date)));
+  await publish.record(runs.filter(({ date }) => recorded.includes(date)));
   await publish.step('drop');
   await publish.drop(publish.staging);
   return { rows, changed };
@@ -130,7 +131,7 @@ class Publish {
   }
 
   /** The days whose visible runs, as the ledger has them, are not the ones that were staged. */
-  async changedDays(runs: readonly CurrentRun[]): Promise<Partition[]> {
+  async unrecordedDays(runs: readonly CurrentRun[]): Promise<Partition[]> {
     const visible = await this.#database.select<{ date: string; runs: string[] }>(
       this.#database.statement('pipeline/visible-runs.sql'),
       { params: this.#bounds },
@@ -143,12 +144,20 @@ class Publish {
     });
   }
 
+  /** Those, and the days whose live rows are not the staged ones for any other reason. */
+  async changedDays(unrecorded: readonly Partition[]): Promise<Partition[]> {
+    const live = await this.#sums(this.#database.tables.daily);
+    const differing = differingDays(await this.#sums(this.#names().staging), live);
+    return [...new Set([...unrecorded, ...differing])].sort();
+  }
+
   async gate(runs: readonly CurrentRun[], changed: readonly Partition[]): Promise<void> {
     const staged = await this.#sums(this.#names().staging);
     for (const day of new Set([...runs.map(({ date }) => date), ...staged.keys()])) {
       const expected = runs.filter(({ date }) => date === day).reduce((sum, { rows }) => sum + rows, 0);
       const found = staged.get(day)?.rows ?? 0;
       if (found !== expected) {
+        await this.#beginAgainIfAccepted(runs);
         throw new PublishGateError(
           `month ${this.#options.month} was not published: ${day} has ${found} rows in ${this.#database.tables.versions}, its markers say ${expected}; ` +
             'compute the day again with "llma backfill"',
@@ -163,6 +172,15 @@ class Publish {
     throw new PublishGateError(
       `month ${this.#options.month} was not published: ${copy.date} has ${copy.copies} rows of metric "${copy.metric_name}" for team ${copy.team_id}; ` +
         'two templates return it: give one another name and compute both again',
+    );
+  }
+
+  /** Rows that were superseded and swept since the list was read are no reason to give up. */
+  async #beginAgainIfAccepted(runs: readonly CurrentRun[]): Promise<void> {
+    const key = (list: readonly CurrentRun[]) => list.map(({ run }) => run).join();
+    if (key(await this.list()) === key(runs)) return;
+    throw new PublishVerifyError(
+      `days of month ${this.#options.month} were accepted meanwhile: publishing it begins again`,
     );
   }
 

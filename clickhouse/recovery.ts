@@ -13,7 +13,7 @@ export interface UnfinishedMonth {
 export async function unfinishedMonths(database: Database): Promise<UnfinishedMonth[]> {
   const { daily, versions } = database.tables;
   const rows = await database.select<{ month: string }>(
-    `SELECT DISTINCT toString(toYYYYMM(date)) AS month FROM ${versions} UNION DISTINCT SELECT DISTINCT toString(toYYYYMM(date)) FROM ${daily} ORDER BY month`,
+    `SELECT DISTINCT toString(toYYYYMM(date)) AS month FROM (SELECT date FROM ${versions} UNION ALL SELECT date FROM ${daily}) ORDER BY month`,
   );
   const found: UnfinishedMonth[] = [];
   for (const row of rows) {

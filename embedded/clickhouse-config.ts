@@ -68,7 +68,6 @@ function configXml(options: { port: number; instance: string; paths: ClickHouseP
   <default_profile>default</default_profile>
   <listen_host>${LOCALHOST}</listen_host>
   <http_port>${options.port}</http_port>
-  <timezone>UTC</timezone>
   <background_pool_size>16</background_pool_size>
   <background_schedule_pool_size>16</background_schedule_pool_size>
   <macros><instance>${xml(options.instance)}</instance></macros>

@@ -105,14 +105,13 @@ function answers(port: number, instance: string): Promise<boolean> {
   return new Promise((resolve) => {
     const path = `/?query=${encodeURIComponent("SELECT getMacro('instance')")}`;
     // No connection is kept open, for which the server would wait when it ends.
-    get({ host: LOCALHOST, port, path, agent: false, timeout: 2_000 }, (response) => {
+    const request = get({ host: LOCALHOST, port, path, agent: false, timeout: 2_000 }, (response) => {
       text(response).then(
         (body) => resolve(body.trim() === instance),
         () => resolve(false),
       );
-    })
-      .on('timeout', () => resolve(false))
-      .on('error', () => resolve(false));
+    });
+    request.on('timeout', () => request.destroy()).on('error', () => resolve(false));
   });
 }
 

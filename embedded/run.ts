@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 /**
  * Runs a command to its end and returns its standard output.
  *
- * @throws {Error} with the end of what it wrote to standard error
+ * @throws {Error} with the essence of what it wrote to standard error
  */
 export function run(
   command: string,
@@ -17,11 +17,17 @@ export function run(
   return new Promise((resolve, reject) => {
     execFile(command, args, { cwd, env, timeout: timeoutMs, maxBuffer: 16 << 20 }, (error, stdout, stderr) => {
       if (!error) return resolve(stdout);
-      const said = stderr.trim().split('\n').slice(-3).join(' ');
-      const why = error.killed ? `took longer than ${timeoutMs / 1_000} s` : said || error.message;
+      const why = error.killed ? `took longer than ${timeoutMs / 1_000} s` : essence(stderr) || error.message.trim();
       reject(new Error(`${command}: ${why}`, { cause: error }));
     });
   });
+}
+
+/** The first lines that speak of an error (pip warns before, npm chats after), or else the last ones. */
+function essence(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  const errors = lines.filter((line) => /error/i.test(line));
+  return (errors.length > 0 ? errors.slice(0, 2) : lines.slice(-2)).join(' ');
 }
 
 /** The first executable file `name` on PATH. */

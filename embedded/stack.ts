@@ -2,7 +2,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClickHouseUser } from './clickhouse-config.js';
 import { startClickHouse, type ClickHouseServer } from './clickhouse-server.js';
-import { startTemporal, type SearchAttribute, type TemporalServer } from './temporal-server.js';
+import type { SearchAttribute } from './search-attributes.js';
+import { startTemporal, type TemporalServer } from './temporal-server.js';
 
 /** How to start both servers. */
 export interface StackOptions {

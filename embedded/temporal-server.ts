@@ -8,14 +8,9 @@ import { findTemporal, type Found } from './find-temporal.js';
 import { choosePort, isOpen, LOCALHOST, PortTakenError, untilNotTaken } from './ports.js';
 import { restartable, type Restartable } from './restartable.js';
 import { run } from './run.js';
+import { ensureSearchAttributes, type SearchAttribute } from './search-attributes.js';
 import { startProcess, type ServerProcess } from './server-process.js';
 import { waitUntil } from './wait.js';
-
-/** A search attribute to register in the namespace `default`. */
-export interface SearchAttribute {
-  name: string;
-  type: 'Text' | 'Keyword' | 'Int' | 'Double' | 'Bool' | 'Datetime' | 'KeywordList';
-}
 
 /** How to start Temporal. */
 export interface TemporalOptions {
@@ -112,10 +107,18 @@ async function launch(options: Launch): Promise<ServerProcess> {
   });
   if (dataDir) await writeFile(join(dataDir, PID_FILE), String(server.pid));
   const ready = await waitUntil(() => answers(port), { ms: READY_WITHIN, giveUp: () => !server.running });
-  if (ready && server.running) return server;
-  const how = server.running ? `no answer within ${READY_WITHIN / 1_000} s` : await server.exited;
-  await server.stop();
-  throw failure(server.lastLines(), how, options);
+  if (!ready || !server.running) {
+    const how = server.running ? `no answer within ${READY_WITHIN / 1_000} s` : await server.exited;
+    await server.stop();
+    throw failure(server.lastLines(), how, options);
+  }
+  try {
+    await connected(port, (connection) => ensureSearchAttributes(connection, options.searchAttributes));
+    return server;
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
 }
 
 /**
@@ -152,15 +155,20 @@ function serverArgs({ dataDir, port, uiPort, searchAttributes }: Launch): string
 async function answers(port: number): Promise<boolean> {
   // A gRPC client that comes too early waits a second before it tries again.
   if (!(await isOpen(port))) return false;
-  let connection: Connection | undefined;
   try {
-    connection = await Connection.connect({ address: `${LOCALHOST}:${port}`, connectTimeout: 2_000 });
-    await connection.workflowService.describeNamespace({ namespace: 'default' });
+    await connected(port, ({ workflowService }) => workflowService.describeNamespace({ namespace: 'default' }));
     return true;
   } catch {
     return false;
+  }
+}
+
+async function connected<T>(port: number, use: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await Connection.connect({ address: `${LOCALHOST}:${port}`, connectTimeout: 2_000 });
+  try {
+    return await use(connection);
   } finally {
-    await connection?.close();
+    await connection.close();
   }
 }
 

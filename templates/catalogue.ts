@@ -92,7 +92,9 @@ function readFolder(files: SqlFiles, problems: string[]): TemplateFile[] {
     const file = files.label(fileName);
     try {
       if (!NAME.test(name)) throw new Error('a template’s name has only a-z, 0-9, _ and -; rename the file');
-      return [{ name, file, source: files.read(fileName) }];
+      const source = files.read(fileName);
+      if (source === undefined) throw new Error('the file is gone, or a link to nothing');
+      return [{ name, file, source }];
     } catch (error) {
       problems.push(`${file}: ${(error as Error).message}`);
       return [];
@@ -104,7 +106,9 @@ function unknownNames(all: readonly TemplateFile[], only: readonly string[] = []
   const known = all.map(({ name }) => name);
   const unknown = only.filter((name) => !known.includes(name));
   if (unknown.length === 0) return [];
-  return [`there is no metric template ${unknown.map((name) => `"${name}"`).join(', ')}; known are ${known.join(', ') || 'none'}`];
+  return [
+    `there is no metric template ${unknown.map((name) => `"${name}"`).join(', ')}; known are ${known.join(', ') || 'none'}`,
+  ];
 }
 
 function metricTemplate(template: TemplateFile, files: SqlFiles, sourcesHash: string): MetricTemplate {

@@ -37,14 +37,20 @@ export function checkMetricColumns(columns: readonly DescribedColumn[]): ColumnP
   }
   for (const { name, type } of columns) {
     if (!Object.hasOwn(WANTED, name)) {
-      problems.push({ column: name, message: `column ${name} is one too many; a template returns ${LIST} and nothing else` });
+      problems.push({
+        column: name,
+        message: `column ${name} is one too many; a template returns ${LIST} and nothing else`,
+      });
     } else problems.push(...checkType(name, type));
   }
   return problems;
 }
 
 /** What is wrong with a further SELECT of a UNION ALL, whose columns count by position. */
-export function checkBranchColumns(columns: readonly DescribedColumn[], first: readonly DescribedColumn[]): ColumnProblem[] {
+export function checkBranchColumns(
+  columns: readonly DescribedColumn[],
+  first: readonly DescribedColumn[],
+): ColumnProblem[] {
   if (columns.length !== first.length) {
     const message = `this SELECT of the UNION ALL has ${columns.length} columns, the first has ${first.length}`;
     return [{ column: '', message }];
@@ -71,18 +77,27 @@ function bareType(type: string): string {
 
 function remedy(name: string, type: string): string {
   if (type === 'Nothing') return '; it is always NULL';
-  if (type.startsWith('Variant(')) return `; the SELECTs of the UNION ALL differ in it: cast it in each of them, e.g. to${casts[name]}(…)`;
+  if (type.startsWith('Variant('))
+    return `; the SELECTs of the UNION ALL differ in it: cast it in each of them, e.g. to${casts[name]}(…)`;
   if (name === 'date' && type.startsWith('DateTime')) return "; write toDate(…, 'UTC')";
   return `; write to${casts[name]}(…)`;
 }
-const casts: Readonly<Record<string, string>> = { date: 'Date', team_id: 'UInt64', metric_name: 'String', metric_value: 'Float64' };
+const casts: Readonly<Record<string, string>> = {
+  date: 'Date',
+  team_id: 'UInt64',
+  metric_name: 'String',
+  metric_value: 'Float64',
+};
 
 /** What is wrong with the columns of a source. */
 export function checkSourceColumns(columns: readonly DescribedColumn[]): ColumnProblem[] {
   const known = new Set(CANONICAL_COLUMNS.map(({ name }) => name));
   const extra = columns
     .filter(({ name }) => !known.has(name))
-    .map(({ name }) => ({ column: name, message: `column ${name} is not one of an LLM event; see docs/adding-a-metric.md` }));
+    .map(({ name }) => ({
+      column: name,
+      message: `column ${name} is not one of an LLM event; see docs/adding-a-metric.md`,
+    }));
   const wrong = CANONICAL_COLUMNS.flatMap(({ name, type }) => {
     const found = columns.find((column) => column.name === name);
     if (found === undefined) return [{ column: name, message: `column ${name} is missing; expected ${type}` }];

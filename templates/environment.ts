@@ -30,15 +30,19 @@ export function createSqlEnvironment({ files, mark }: EnvironmentOptions): SqlEn
   const known = { filters: new Set<string>(), tests: new Set<string>() };
   const loader: ILoader = {
     getSource(name) {
+      const text = files.read(name);
+      // For nunjucks null is a file that isn't there, which `ignore missing` allows.
+      if (text === undefined) return null as unknown as LoaderSource;
       const file = files.label(name);
       const marker = mark && ((line: number) => mark(file, line));
-      const obj = compileTemplate(files.read(name), file, { ...known, mark: marker });
+      const obj = compileTemplate(text, file, { ...known, mark: marker });
       // Nunjucks' form of a precompiled template, which its type declarations don't know.
       return { src: { type: 'code', obj }, path: file, noCache: false } as unknown as LoaderSource;
     },
   };
   const environment = new nunjucks.Environment([loader], { autoescape: false, dev: true });
   const host = environment as unknown as Host;
+  host.hasTemplate = (name) => files.read(name) !== undefined;
   for (const [name, filter] of Object.entries(FILTERS)) environment.addFilter(name, filter);
   for (const [name, test] of Object.entries(TESTS)) host.addTest(name, test);
   for (const name of Object.keys(host.filters)) known.filters.add(name);
@@ -50,6 +54,8 @@ export function createSqlEnvironment({ files, mark }: EnvironmentOptions): SqlEn
 interface Host {
   readonly filters: Readonly<Record<string, unknown>>;
   readonly tests: Readonly<Record<string, unknown>>;
+  /** Ours, for runtime.ts. */
+  hasTemplate: (name: string) => boolean;
   addTest(name: string, test: (value: unknown, other?: unknown) => boolean): void;
 }
 

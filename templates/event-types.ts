@@ -7,5 +7,7 @@ export function assertEventTypes(eventTypes: readonly string[]): void {
   const wrong = eventTypes.filter((eventType) => eventType === '' || FORBIDDEN.test(eventType));
   if (wrong.length === 0) return;
   const names = wrong.map((eventType) => JSON.stringify(eventType)).join(', ');
-  throw new Error(`event type ${names}: quotes, backslashes and control characters can't stand in SQL; see LLMA_EVENT_TYPES`);
+  throw new Error(
+    `event type ${names}: quotes, backslashes and control characters can't stand in SQL; see LLMA_EVENT_TYPES`,
+  );
 }

@@ -20,7 +20,9 @@ export function declaredMetrics(source: string): readonly string[] | undefined {
   if (!declared) return undefined;
   const wrong = patterns.find((pattern) => !PATTERN.test(pattern));
   if (wrong !== undefined) {
-    throw new Error(`"-- metrics:" names ${JSON.stringify(wrong)}: expected names like ai_generation_count, or patterns like *_count`);
+    throw new Error(
+      `"-- metrics:" names ${JSON.stringify(wrong)}: expected names like ai_generation_count, or patterns like *_count`,
+    );
   }
   return patterns;
 }

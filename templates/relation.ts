@@ -1,8 +1,9 @@
 import { CANONICAL_NAMES } from './canonical.js';
-import { type Catalogue } from './catalogue.js';
+import { type Catalogue, type TemplateFile } from './catalogue.js';
 import { TemplateError } from './errors.js';
 import { assertEventTypes } from './event-types.js';
-import { SqlTextError, readStatement } from './sql-text.js';
+import { readRendered } from './rendered.js';
+import { type Statement } from './sql-text.js';
 
 /** Which events: of these types, from the day `dateStart` to before the day `dateEnd`, both `'YYYY-MM-DD'` in UTC. */
 export interface EventRange {
@@ -15,36 +16,41 @@ export interface EventRange {
 export interface RenderedSource {
   readonly name: string;
   readonly file: string;
-  /** A SELECT of the canonical columns, by name in their order, of the range alone whatever the source's own WHERE says. */
+  /** A SELECT of the canonical columns, in their order, of the range alone whatever the source's own WHERE says. */
   readonly sql: string;
 }
 
 /**
  * The sources of `catalogue`, rendered.
- * @throws TemplateError, or Error for event types that can't stand in SQL.
+ * @throws TemplateError, or Error for event types that can't stand in SQL and for a catalogue without sources.
  */
 export function renderSources(catalogue: Catalogue, range: EventRange): RenderedSource[] {
-  assertEventTypes(range.eventTypes);
-  return catalogue.sources.map(({ name, file }) => {
-    const rendered = catalogue.sourceEnvironment.render(`${name}.sql`, sourceVariables(range));
-    return { name, file, sql: restricted(readSource(rendered, file), range) };
+  if (catalogue.sources.length === 0) {
+    throw new Error(`there are no sources to read events from: looked for *.sql in ${catalogue.sourceFiles.directory}`);
+  }
+  return catalogue.sources.map((source) => {
+    const { statement } = renderSource(catalogue, source, range);
+    return { name: source.name, file: source.file, sql: restricted(statement.sql, range) };
   });
 }
 
-/** What a source's template may use. */
-export function sourceVariables({ eventTypes, dateStart, dateEnd }: EventRange): Record<string, unknown> {
-  return { event_types: [...eventTypes], date_start: dateStart, date_end: dateEnd };
-}
-
-function readSource(rendered: string, file: string): string {
-  try {
-    const statement = readStatement(rendered);
-    if (statement) return statement.sql;
-  } catch (error) {
-    if (!(error instanceof SqlTextError)) throw error;
-    throw new TemplateError({ file }, error.message);
+/** One source as its file says it. */
+export function renderSource(catalogue: Catalogue, source: TemplateFile, range: EventRange) {
+  assertEventTypes(range.eventTypes);
+  const variables: Readonly<Record<string, unknown>> = {
+    event_types: [...range.eventTypes],
+    date_start: range.dateStart,
+    date_end: range.dateEnd,
+  };
+  const text = catalogue.sourceEnvironment.render(`${source.name}.sql`, variables);
+  const statement: Statement | undefined = readRendered(source, text);
+  if (statement === undefined) {
+    throw new TemplateError(
+      { file: source.file },
+      'it renders to nothing; expected a SELECT of the columns of an LLM event',
+    );
   }
-  throw new TemplateError({ file }, 'it renders to nothing; expected a SELECT of the canonical columns');
+  return { variables, text, statement };
 }
 
 function restricted(source: string, { eventTypes, dateStart, dateEnd }: EventRange): string {
@@ -58,16 +64,13 @@ function restricted(source: string, { eventTypes, dateStart, dateEnd }: EventRan
 
 /**
  * `llm_events`: the relation that metric templates select from, to be used after FROM.
- * @param table a table with the canonical columns of these events, such as a slice; without it the sources, decoded on the fly.
+ * @param table a table or subquery with the canonical columns, such as a slice, of which the range is taken; without it the
+ * sources, decoded on the fly.
  */
 export function llmEventsRelation(catalogue: Catalogue, range: EventRange, table?: string): string {
   if (table !== undefined) {
     return `(SELECT * FROM ${table} WHERE date >= toDate('${range.dateStart}') AND date < toDate('${range.dateEnd}'))`;
   }
-  if (catalogue.sources.length === 0) {
-    throw new Error(`there are no sources to read events from: looked for *.sql in ${catalogue.sourceFiles.directory}`);
-  }
-  return `(\n${renderSources(catalogue, range)
-    .map(({ sql }) => sql)
-    .join('\nUNION ALL\n')}\n)`;
+  const sources = renderSources(catalogue, range).map(({ sql }) => sql);
+  return `(\n${sources.join('\nUNION ALL\n')}\n)`;
 }

@@ -9,7 +9,17 @@ export interface ServerMessage {
 }
 
 /** Errors that say nothing about the statement: too busy, no memory, no time, no connection, no login. */
-const NOT_ABOUT_THE_STATEMENT: ReadonlySet<string> = new Set(['159', '192', '193', '194', '202', '209', '210', '241', '516']);
+const NOT_ABOUT_THE_STATEMENT: ReadonlySet<string> = new Set([
+  '159',
+  '192',
+  '193',
+  '194',
+  '202',
+  '209',
+  '210',
+  '241',
+  '516',
+]);
 
 /**
  * Whether `error` is ClickHouse's refusal of a statement, from its client (`code`) or as it answers HTTP ("Code: 62. …").
@@ -17,14 +27,15 @@ const NOT_ABOUT_THE_STATEMENT: ReadonlySet<string> = new Set(['159', '192', '193
 export function isRefusal(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   const { code } = error as { code?: unknown };
-  const given = typeof code === 'string' || typeof code === 'number' ? String(code) : /\bCode: (\d+)\./.exec(error.message)?.[1];
+  const given =
+    typeof code === 'string' || typeof code === 'number' ? String(code) : /\bCode: (\d+)\./.exec(error.message)?.[1];
   return given !== undefined && /^\d+$/.test(given) && !NOT_ABOUT_THE_STATEMENT.has(given);
 }
 
 /** Reads the message of a refusal of `statement`. */
 export function readServerMessage(message: string, statement: string): ServerMessage {
   const position = /failed at position (\d+)/.exec(message)?.[1];
-  const identifier = /(?:identifier|[Nn]ame|[Cc]olumn|Database|[Tt]able) [`']?([\w.$]+)/.exec(message)?.[1];
+  const identifier = /(?:identifier|name|column|table) [`']([\w.$]+)[`']|database (\w+) does/i.exec(message)?.slice(1).find(Boolean);
   return {
     text: shortened(message),
     offset: position === undefined ? undefined : characterOffset(statement, Number(position) - 1),

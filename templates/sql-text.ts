@@ -86,7 +86,8 @@ function unions(code: readonly SqlToken[]): Union[] {
     if (opener !== undefined && open.pop()?.text !== opener) {
       throw new SqlTextError(`a ${token.text} closes nothing`, token.offset);
     }
-    if (token.text === ';') throw new SqlTextError('a template is one SELECT; `;` begins another statement', token.offset);
+    if (token.text === ';')
+      throw new SqlTextError('a template is one SELECT; `;` begins another statement', token.offset);
     const next = code[index + 1];
     if (open.length > 0 || !isWord(token, 'UNION') || !next || !isWord(next, 'ALL')) return;
     if (index === pieceStart) throw new SqlTextError('UNION ALL has no SELECT before it', token.offset);

@@ -27,7 +27,10 @@ export function traceLines(
   const places: { offset: number; place: Place }[] = [];
   let removed = 0;
   for (const match of marked.matchAll(MARK)) {
-    places.push({ offset: match.index - removed, place: { file: names[Number(match[1])] ?? file, line: Number(match[2]) } });
+    places.push({
+      offset: match.index - removed,
+      place: { file: names[Number(match[1])] ?? file, line: Number(match[2]) },
+    });
     removed += match[0].length;
   }
   return (offset) => places.findLast((known) => known.offset <= offset)?.place;

@@ -1,27 +1,15 @@
-import { type Partition } from '../config/partition.js';
+import { nextDay, type Partition } from '../config/partition.js';
 import { CANONICAL_COLUMNS } from './canonical.js';
 import { type Catalogue, type MetricTemplate, type TemplateFile } from './catalogue.js';
-import { checkBranchColumns, checkMetricColumns, checkSourceColumns, type ColumnProblem, type DescribedColumn } from './columns.js';
+import { checkBranchColumns, checkMetricColumns, checkSourceColumns, type DescribedColumn } from './columns.js';
+import { columnProblem, describePiece, type Describe, type Piece, type TemplateProblem } from './describe-piece.js';
 import { TemplateError } from './errors.js';
 import { declaredMetrics } from './header.js';
-import { sourceVariables } from './relation.js';
-import { renderTemplate, templateVariables } from './render.js';
-import { isRefusal, readServerMessage } from './server-message.js';
-import { leadingWith } from './sql-text.js';
-import { traceLines, type Trace } from './trace.js';
+import { renderSource } from './relation.js';
+import { renderTemplate } from './render.js';
+import { leadingWith, type Statement } from './sql-text.js';
+import { traceLines } from './trace.js';
 import { wrapTemplate } from './wrap.js';
-
-/** Something wrong with a file of `sql/`, for its author. */
-export interface TemplateProblem {
-  /** As people know it: `sql/event_counts.sql`. */
-  readonly file: string;
-  /** From 1; absent where the problem has no line. */
-  readonly line?: number;
-  readonly message: string;
-}
-
-/** Runs a complete `DESCRIBE (…)` statement and returns what it lists; rejects with ClickHouse's error. */
-export type Describe = (statement: string) => Promise<readonly DescribedColumn[]>;
 
 export interface ValidateOptions {
   readonly catalogue: Catalogue;
@@ -30,3 +18,92 @@ export interface ValidateOptions {
   readonly samplePartition: Partition;
   readonly describe: Describe;
 }
+
+/**
+ * Everything that is wrong with the templates and sources, of all files at once: each is rendered for a sample day and
+ * described, not run. Templates are held against the columns that `llm_events` should have, so a broken source is said once.
+ * @throws what `describe` rejects with, unless it is about the statement.
+ */
+export async function validateCatalogue(options: ValidateOptions): Promise<TemplateProblem[]> {
+  const problems: TemplateProblem[] = [];
+  for (const source of options.catalogue.sources) problems.push(...(await validateSource(options, source)));
+  for (const template of options.catalogue.templates) problems.push(...(await validateTemplate(options, template)));
+  return problems;
+}
+
+async function validateSource(options: ValidateOptions, source: TemplateFile): Promise<TemplateProblem[]> {
+  const { catalogue, eventTypes, samplePartition, describe } = options;
+  const range = { eventTypes, dateStart: samplePartition, dateEnd: nextDay(samplePartition) };
+  const rendered = caught(source, () => renderSource(catalogue, source, range));
+  if ('problem' in rendered) return [rendered.problem];
+  const { variables, text, statement } = rendered.value;
+  const trace = traceLines(catalogue.sourceFiles, { file: `${source.name}.sql`, variables, rendered: text });
+  const piece: Piece = { file: source.file, prefix: '', sql: statement.sql, offset: 0, trace };
+  const described = await describePiece(piece, describe);
+  if ('problem' in described) return [described.problem];
+  return checkSourceColumns(described.columns).map((problem) => columnProblem(piece, problem));
+}
+
+async function validateTemplate(options: ValidateOptions, template: MetricTemplate): Promise<TemplateProblem[]> {
+  const { catalogue, eventTypes, samplePartition, describe } = options;
+  const header = caught(template, () => declaredMetrics(template.source));
+  if ('problem' in header) return [{ ...header.problem, line: 1 }];
+  const rendered = caught(template, () =>
+    renderTemplate(catalogue, template, { eventTypes, partition: samplePartition, llmEvents: TYPED_EVENTS }),
+  );
+  if ('problem' in rendered) return [rendered.problem];
+  const { statement, variables, text } = rendered.value;
+  if (statement === undefined) return [];
+  const trace = traceLines(catalogue.files, { file: `${template.name}.sql`, variables, rendered: text });
+  const whole: Piece = { file: template.file, prefix: '', sql: statement.sql, offset: 0, trace };
+  const problems = await validateBranches(piecesOf(statement, whole), describe);
+  if (problems.length > 0) return problems;
+  // Branches that are right one by one may not fit together, or into our columns.
+  for (const sql of [statement.sql, wrapTemplate({ name: template.name, sql: statement.sql })]) {
+    const described = await describePiece({ ...whole, sql }, describe);
+    if ('problem' in described) return [{ file: template.file, message: described.problem.message }];
+    if (sql !== statement.sql) continue;
+    const wrong = checkMetricColumns(described.columns);
+    if (wrong.length > 0) return wrong.map((problem) => columnProblem(whole, problem));
+  }
+  return [];
+}
+
+/** The SELECTs that UNION ALL joins. The first one's WITH clause holds for all of them. */
+function piecesOf({ branches }: Statement, whole: Piece): Piece[] {
+  const shared = branches.length > 1 ? leadingWith(branches[0]?.sql ?? '') : '';
+  return branches.map(({ sql, offset }, index) => {
+    const prefix = index > 0 && shared.trim() !== '' && leadingWith(sql).trim() === '' ? shared : '';
+    return { ...whole, prefix, sql, offset };
+  });
+}
+
+/** Stops at the first SELECT with problems: those that a loop makes have the same ones. */
+async function validateBranches(pieces: readonly Piece[], describe: Describe): Promise<TemplateProblem[]> {
+  let first: readonly DescribedColumn[] | undefined;
+  for (const piece of pieces) {
+    const described = await describePiece(piece, describe);
+    if ('problem' in described) return [described.problem];
+    const { columns } = described;
+    const problems = first === undefined ? checkMetricColumns(columns) : checkBranchColumns(columns, first);
+    if (problems.length > 0) return problems.map((problem) => columnProblem(piece, problem));
+    first ??= columns;
+  }
+  return [];
+}
+
+function caught<T>({ file }: TemplateFile, action: () => T): { value: T } | { problem: TemplateProblem } {
+  try {
+    return { value: action() };
+  } catch (error) {
+    if (!(error instanceof TemplateError)) return { problem: { file, message: (error as Error).message } };
+    return {
+      problem: { file: error.file, ...(error.line !== undefined && { line: error.line }), message: error.reason },
+    };
+  }
+}
+
+/** A relation with the canonical columns and no table behind it. */
+const TYPED_EVENTS = `(SELECT ${CANONICAL_COLUMNS.map(
+  ({ name, type }) => `materialize(defaultValueOfTypeName('${type.replaceAll("'", String.raw`\'`)}')) AS ${name}`,
+).join(', ')})`;

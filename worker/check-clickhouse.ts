@@ -15,7 +15,7 @@ export async function checkClickHouse(database: Database): Promise<void> {
 }
 
 /** What is wrong with the connection, with the variable to set. */
-export function connectionProblem(error: unknown, { settings }: Database): string {
+export function connectionProblem(error: unknown, { settings }: Pick<Database, 'settings'>): string {
   const { url, user, sourceDatabase } = settings;
   switch (errorCode(error)) {
     case CODE.authenticationFailed:

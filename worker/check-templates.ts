@@ -20,7 +20,7 @@ export async function templateProblems(
       catalogue: catalogue(),
       eventTypes: settings.eventTypes,
       samplePartition: previousDay(fromTime(Date.now())),
-      describe: (sql) => database.select<{ name: string; type: string }>(`DESCRIBE (\n${sql}\n)`),
+      describe: (statement) => database.select<{ name: string; type: string }>(statement),
     });
     return problems.map(({ file, line, message }) => `${file}${line === undefined ? '' : `:${line}`}: ${message}`);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { NativeConnection } from '@temporalio/worker';
 import { temporalConfig } from '../config/temporal.js';
 import type { Settings } from '../config/settings.js';
-import { StartError } from './start-error.js';
+import { noTemporal } from './start-error.js';
 
 export interface WorkerConnection {
   readonly connection: NativeConnection;
@@ -16,9 +16,6 @@ export async function connectWorker(settings: Settings): Promise<WorkerConnectio
     const connection = await NativeConnection.connect({ ...rest, ...(address === undefined ? {} : { address }) });
     return { connection, namespace };
   } catch (error) {
-    const address = connectionOptions.address ?? 'localhost:7233';
-    throw new StartError(
-      `Temporal does not answer at ${address} (${(error as Error).message}): start it, or set TEMPORAL_ADDRESS; "llma up" starts one`,
-    );
+    throw noTemporal(connectionOptions.address ?? 'localhost:7233', error);
   }
 }

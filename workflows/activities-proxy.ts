@@ -52,8 +52,8 @@ export const { publishMonthPartition } = proxyActivities<Activities>({
   retry: { initialInterval: '100ms', maximumInterval: '2s' },
 });
 
-/** Reads the event ids of the look-back's days. */
-export const { checkLookback } = proxyActivities<Activities>({
+/** Reads the event ids of the look-back's days; deletes old versions. */
+export const { checkLookback, sweepVersions } = proxyActivities<Activities>({
   ...waits,
   startToCloseTimeout: '1h',
   heartbeatTimeout: '20s',

@@ -7,10 +7,10 @@ import type { BackfillResult } from './plan/outcomes.js';
 import type { BackfillInput } from './run-state.js';
 
 /** Recomputes every day of a range, chunk after chunk, and publishes each as soon as it is accepted. */
-export async function backfillMetrics(input: BackfillInput = {}): Promise<BackfillResult> {
-  const run = new PartitionRun('backfill', input.continued);
+export async function backfillMetrics(input?: BackfillInput | null): Promise<BackfillResult> {
+  const run = new PartitionRun('backfill', input?.continued);
   handleMessages(run);
-  if (!input.continued) {
+  if (!input?.continued) {
     const settings = await readSettings({ kind: 'backfill', input });
     const { from, to } = settings;
     if (from === undefined || to === undefined) throw invalid('a backfill needs a range');

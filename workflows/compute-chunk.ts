@@ -1,5 +1,7 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { ActivityFailure } from '@temporalio/common';
+import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import type { AcceptPartitionsOutput, ComputedDay } from '../activities/accept-partitions.js';
+import type { CleanUpInput } from '../activities/clean-up.js';
 import type { RunSettings } from '../activities/read-settings.js';
 import type { Month, Partition } from '../config/partition.js';
 import { acceptPartitions, cleanUp, openChunk, recordOutcomes } from './activities-proxy.js';
@@ -47,9 +49,22 @@ export async function computeChunk(input: ChunkInput): Promise<ChunkResult> {
     await CancellationScope.nonCancellable(() => recordCancelled(input, state));
   } finally {
     const clean = state.cancellation === undefined && state.ended.length === 0;
-    await CancellationScope.nonCancellable(() => cleanUp({ chunk: input.chunk, kill: !clean }));
+    await CancellationScope.nonCancellable(() => tidyUp({ chunk: input.chunk, kill: !clean }));
   }
   return state;
+}
+
+/** A clean-up that gave up does not undo what the chunk has done: what it left is swept later. */
+async function tidyUp(input: CleanUpInput): Promise<void> {
+  try {
+    await cleanUp(input);
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    log.warn('the clean-up gave up; see docs/operations.md, "Tables stay behind"', {
+      ...input,
+      cause: error.cause?.message,
+    });
+  }
 }
 
 interface ChunkState {

@@ -27,6 +27,9 @@ export async function computePartition(context: ChunkContext, partition: Partiti
   await condition(() => fits(budget.bytesInFlight, bytes));
   budget.bytesInFlight += bytes;
   const names = rendered.templates.map(({ name }) => name);
+  const declared = Object.fromEntries(
+    rendered.templates.flatMap((t) => (t.declared ? [[t.name, t.declared] as const] : [])),
+  );
   const { executeInsert } = queries(maxExecutionSeconds);
   const inserted = await executeInsert
     .executeWithOptions({ summary: `${partition} · ${names.length} templates` }, [
@@ -35,7 +38,16 @@ export async function computePartition(context: ChunkContext, partition: Partiti
     .finally(() => (budget.bytesInFlight -= bytes));
   const { token, writtenRows } = inserted;
   const verified = await verifyRowCounts.executeWithOptions({ summary: `${partition} · ${writtenRows} rows` }, [
-    { partition, candidates, token, writtenRows, templates: names, eventTypes, llmEvents: rendered.llmEvents },
+    {
+      partition,
+      candidates,
+      token,
+      writtenRows,
+      templates: names,
+      declared,
+      eventTypes,
+      llmEvents: rendered.llmEvents,
+    },
   ]);
   const templates = Object.fromEntries(rendered.templates.map(({ name, hash }) => [name, hash]));
   return { partition, templates, ...inserted, ...verified };

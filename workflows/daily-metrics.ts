@@ -1,12 +1,12 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { allHandlersFinished, condition, workflowInfo } from '@temporalio/workflow';
 import { fromTime, previousDay, type Partition } from '../config/partition.js';
-import { checkLookback, readSettings } from './activities-proxy.js';
+import { checkLookback, readSettings, sweepVersions } from './activities-proxy.js';
 import { handleMessages } from './handle-messages.js';
 import { PartitionRun } from './partition-run.js';
+import type { RunSettings } from '../activities/read-settings.js';
 import { toRanges } from './plan/chunks.js';
 import type { DayOutcome } from './plan/outcomes.js';
-import { tag } from './ui.js';
 
 export interface DailyInput {
   /** The day to compute, `'YYYY-MM-DD'`; without it, the UTC day before the scheduled (or start) time. */
@@ -25,19 +25,23 @@ const scheduledAt = defineSearchAttributeKey('TemporalScheduledStartTime', Searc
  * Computes one day. Without an input also those of the days before it that are missing, or whose source has changed since:
  * what a missed run or late events left behind heals by itself.
  */
-export async function dailyMetrics(input: DailyInput = {}): Promise<DailyResult> {
+export async function dailyMetrics(input?: DailyInput | null): Promise<DailyResult> {
   const run = new PartitionRun('daily');
   handleMessages(run);
   const settings = await readSettings({ kind: 'daily', input });
   const { typedSearchAttributes, startTime } = workflowInfo();
   const due = previousDay(fromTime((typedSearchAttributes.get(scheduledAt) ?? startTime).getTime()));
-  const partition = (input.partition ?? due) as Partition;
-  const { days } = input.partition === undefined ? await checkLookback({ partition, settings }) : { days: [] };
+  const partition = (input?.partition ?? due) as Partition;
+  if (partition < settings.partitionStartDate) return { partition, days: [tooEarly(partition, settings)] };
+  const { days } = input?.partition === undefined ? await checkLookback({ partition, settings }) : { days: [] };
   run.begin(settings, toRanges([...days, partition]));
   await run.run();
   await condition(allHandlersFinished);
-  const outcomes = run.outcomes();
-  const failures = outcomes.filter(({ outcome }) => outcome === 'failed' || outcome === 'blocked');
-  if (failures.length > 0) tag('daily', [...days, partition], failures.length);
-  return { partition, days: outcomes };
+  if (input?.partition === undefined) await sweepVersions({ olderThanDays: settings.historyDays });
+  return { partition, days: run.outcomes() };
+}
+
+/** The day before is not to be computed yet. */
+function tooEarly(partition: Partition, { partitionStartDate }: RunSettings): DayOutcome {
+  return { partition, outcome: 'skipped', rows: 0, error: `before partition_start_date ${partitionStartDate}` };
 }

@@ -17,7 +17,7 @@ import {
 } from './plan/outcomes.js';
 import { progressOf, type Progress, type RunState } from './plan/progress.js';
 import { publishAccepted } from './publish.js';
-import { show, tag } from './ui.js';
+import { show, tag, tagFailed } from './ui.js';
 
 const OPERATOR = 'operator';
 
@@ -67,7 +67,10 @@ export class PartitionRun {
     try {
       for (;;) {
         if (this.#remaining.length === 0) await publishing;
-        if (this.#remaining.length === 0) return true;
+        if (this.#remaining.length === 0) {
+          tagFailed(retryable(this.#tally).length);
+          return true;
+        }
         if (this.#kind === 'backfill' && workflowInfo().continueAsNewSuggested) return false;
         this.#show();
         await condition(() => !this.#control.paused);

@@ -20,6 +20,11 @@ export function tag(kind: 'daily' | 'backfill', partitions: readonly Partition[]
   ]);
 }
 
+/** Says how many days of a run have failed, at its end. */
+export function tagFailed(failedDays: number): void {
+  upsertSearchAttributes([{ key: failedKey, value: failedDays }]);
+}
+
 /** Shows a run in the Temporal UI. Costs nothing in the history. */
 export function show(progress: Progress): void {
   setCurrentDetails(markdown(progress));

@@ -2,6 +2,7 @@
 SELECT
     toString(c.template) AS template,
     count() AS rows,
+    groupUniqArray(10000)(metric_name) AS names,
     sum(events) AS source_rows,
     sum(duplicates) AS source_duplicates,
     sum(fingerprint) AS source_fingerprint,

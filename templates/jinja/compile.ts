@@ -1,10 +1,8 @@
 import { StrictCompiler } from './compiler.js';
 import { type CompilerOptions } from './expression-compiler.js';
-import { type Context, type Frame, type RenderFunction } from './nunjucks-internals.js';
+import { type RenderCallback, type RenderFunction } from './nunjucks-internals.js';
 import { parseTemplate, syntaxError } from './parser.js';
 import { createRuntime } from './runtime.js';
-
-type Callback = (error: Error | null, result?: unknown) => void;
 
 /** A template as nunjucks takes one that was compiled before: its root, and its blocks as `b_<name>`. */
 export type CompiledTemplate = Readonly<Record<string, RenderFunction>>;
@@ -25,13 +23,13 @@ export function compileTemplate(source: string, file: string, options: CompilerO
   }
   // This is how nunjucks itself turns its generated code into functions. Templates are as trusted as the SQL in them.
   // eslint-disable-next-line @typescript-eslint/no-implied-eval
-  const functions = new Function(compiler.getCode())() as Record<string, RenderFunction>;
+  const load = new Function(compiler.getCode()) as () => Record<string, RenderFunction>;
   const runtime = createRuntime(file);
   const strict =
     (render: RenderFunction): RenderFunction =>
-    (env, context: Context, frame: Frame, _runtime, callback) => {
-      const done: Callback = (error, result) => (callback as Callback)(error && runtime.handleError(error), result);
+    (...[env, context, frame, , callback]) => {
+      const done: RenderCallback = (error, result) => callback(error && runtime.handleError(error), result);
       render(env, context, frame, runtime, done);
     };
-  return Object.fromEntries(Object.entries(functions).map(([name, render]) => [name, strict(render)]));
+  return Object.fromEntries(Object.entries(load()).map(([name, render]) => [name, strict(render)]));
 }

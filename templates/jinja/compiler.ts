@@ -131,9 +131,15 @@ export class StrictCompiler extends ExpressionCompiler {
   /** A name that is only known while rendering would be missing from the template's hash. */
   override _compileGetTemplate(node: TemplateRefNode, frame: CompileFrame, ...rest: [boolean, boolean]): string {
     const { template, lineno, colno } = node;
-    if (template.typename !== 'Literal' || typeof (template as ValueNode).value !== 'string') {
-      this.fail('include and import want the file’s name in quotes, so that it is known before rendering', lineno, colno);
+    const name = (template as ValueNode).value;
+    if (template.typename !== 'Literal' || typeof name !== 'string') {
+      this.fail(
+        'include and import want the file’s name in quotes, so that it is known before rendering',
+        lineno,
+        colno,
+      );
     }
+    if (!rest[1]) this._emitLine(`runtime.need(env, [${literal(name)}, ${lineOf(node)}]);`);
     this._emitLine(`lineno = ${lineno};`);
     return super._compileGetTemplate(node, frame, ...rest);
   }

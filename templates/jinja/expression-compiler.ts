@@ -72,7 +72,8 @@ export class ExpressionCompiler extends compiler.Compiler {
 
   override _getNodeName(node: Node): string {
     if (node.typename === 'Symbol' || node.typename === 'Literal') return String((node as ValueNode).value);
-    if (node.typename !== 'LookupVal') return node.typename === 'FunCall' ? `${this._getNodeName((node as CallNode).name)}()` : '…';
+    if (node.typename !== 'LookupVal')
+      return node.typename === 'FunCall' ? `${this._getNodeName((node as CallNode).name)}()` : '…';
     const { target, val } = node as LookupNode;
     return `${this._getNodeName(target)}.${this._getNodeName(val)}`;
   }
@@ -121,7 +122,11 @@ export class ExpressionCompiler extends compiler.Compiler {
     } else this.compile(node, frame);
   }
 
-  protected emitCall(name: string, args: readonly Node[], { frame, line }: { frame: CompileFrame; line?: number | string }): void {
+  protected emitCall(
+    name: string,
+    args: readonly Node[],
+    { frame, line }: { frame: CompileFrame; line?: number | string },
+  ): void {
     this._emit(`runtime.${name}(`);
     args.forEach((arg, index) => {
       if (index > 0) this._emit(', ');

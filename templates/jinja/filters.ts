@@ -2,7 +2,7 @@ import { compare } from './collection-methods.js';
 import { member } from './members.js';
 import { contains } from './operators.js';
 import { strip } from './string-helpers.js';
-import { formatPercent } from './string-format.js';
+import { fixed, formatPercent } from './string-format.js';
 import { isDict, repr, str, typeName } from './text.js';
 
 type Filter = (this: FilterContext, ...args: unknown[]) => unknown;
@@ -18,7 +18,8 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
   },
   map(list, ...how) {
     const keywords = how.find(isDict);
-    if (keywords && Object.hasOwn(keywords, 'attribute')) return walk(list).map((item) => member(item, keywords['attribute']));
+    if (keywords && Object.hasOwn(keywords, 'attribute'))
+      return walk(list).map((item) => member(item, keywords['attribute']));
     const [name, ...args] = how;
     return walk(list).map((item) => this.env.getFilter(str(name)).apply(this, [item, ...args]));
   },
@@ -31,6 +32,7 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
   list: (value) => [...walk(value)],
   items: (dict) => Object.entries(dict as object),
   tojson: (value) => JSON.stringify(value),
+  round: (value, digits = 0, method = 'common') => round(Number(value), Number(digits), method),
   upper: (text) => str(text).toUpperCase(),
   lower: (text) => str(text).toLowerCase(),
 };
@@ -53,4 +55,10 @@ function walk(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
   if (isDict(value)) return Object.keys(value);
   throw new TypeError(`a ${typeName(value)} can't be walked over`);
+}
+
+function round(value: number, digits: number, method: unknown): number {
+  const factor = 10 ** digits;
+  if (method === 'ceil') return Math.ceil(value * factor) / factor;
+  return method === 'floor' ? Math.floor(value * factor) / factor : Number(fixed(value, digits));
 }

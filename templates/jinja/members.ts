@@ -27,7 +27,7 @@ function callMethod<Self>(method: Method<Self>, self: Self, given: readonly unkn
   const last = given.at(-1);
   const hasKeywords = isDict(last) && Object.hasOwn(last, '__keywords');
   const args = (hasKeywords ? given.slice(0, -1) : given).map(plain);
-  const { __keywords: _, ...keywords }: Keywords = hasKeywords ? last : {};
+  const keywords: Keywords = hasKeywords ? withoutMark(last) : {};
   const [min, max] = method.arity;
   if (args.length < min || args.length > max) {
     const wanted = min === max ? `${min}` : `${min} to ${max}`;
@@ -36,6 +36,11 @@ function callMethod<Self>(method: Method<Self>, self: Self, given: readonly unkn
   const unknown = Object.keys(keywords).find((key) => method.keywords !== 'any' && !method.keywords.includes(key));
   if (unknown !== undefined) throw new TypeError(`takes no keyword argument '${unknown}'`);
   return method.call(self, args, keywords);
+}
+
+/** The keyword arguments alone, without nunjucks' mark that they are such. */
+function withoutMark(keywords: Record<string, unknown>): Keywords {
+  return Object.fromEntries(Object.entries(keywords).filter(([name]) => name !== '__keywords'));
 }
 
 /** `object[start:stop:step]` of a string or a list. */

@@ -129,7 +129,11 @@ export interface Context {
   readonly env: { readonly globals: Record<string, unknown> };
 }
 
-export type RenderFunction = (env: unknown, context: Context, frame: Frame, runtime: unknown, cb: unknown) => void;
+/** A compiled template or block. */
+export type RenderFunction = (
+  ...args: [env: unknown, context: Context, frame: Frame, runtime: unknown, callback: RenderCallback]
+) => void;
+export type RenderCallback = (error: Error | null, result?: unknown) => void;
 
 interface NodeClass<T extends Node = Node> {
   new (lineno: number, colno: number, ...fields: unknown[]): T;

@@ -1,5 +1,5 @@
 import { TemplateError } from '../errors.js';
-import { lexer, nodes, parser, type ListNode, type Node } from './nunjucks-internals.js';
+import { lexer, nodes, parser, type Node } from './nunjucks-internals.js';
 
 /** `object[start:stop:step]`; what is left out is null. */
 export interface SliceNode extends Node {
@@ -44,7 +44,7 @@ class JinjaParser extends parser.Parser {
   }
 
   override parseFilterArgs(): Node[] {
-    return this.peekToken()?.type === 'left-paren' ? (this.parseSignature() as ListNode).children : [];
+    return this.peekToken()?.type === 'left-paren' ? this.parseSignature().children : [];
   }
 }
 

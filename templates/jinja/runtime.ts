@@ -14,8 +14,9 @@ export class LazyValue {
 }
 
 type Callable = (this: unknown, ...args: unknown[]) => unknown;
-interface FilterHost {
+interface Host {
   getFilter(name: string): Callable;
+  hasTemplate(name: string): boolean;
 }
 
 /** What a compiled template of `file` calls while it renders. It differs from nunjucks' own in being Python's, and strict. */
@@ -59,7 +60,7 @@ export function createRuntime(file: string) {
       return at(line, `${label}(): `, () => (callee as Callable).apply(context, args));
     },
 
-    filter(env: FilterHost, [name, line]: [string, number], { context, args }: { context: Context; args: unknown[] }) {
+    filter(env: Host, [name, line]: [string, number], { context, args }: { context: Context; args: unknown[] }) {
       return at(line, `filter ${name}: `, () => env.getFilter(name).apply(context, args.map(plain)));
     },
 
@@ -68,7 +69,8 @@ export function createRuntime(file: string) {
       return typeof value === 'function' ? fail(line, 'this is a function: call it, with ()') : str(value);
     },
 
-    operate: ([operator, line]: [string, number], a: unknown, b: unknown) => at(line, '', () => operate(operator, a, b)),
+    operate: ([operator, line]: [string, number], a: unknown, b: unknown) =>
+      at(line, '', () => operate(operator, a, b)),
     concat: (a: unknown, b: unknown) => str(a) + str(b),
     compare: (chain: unknown[], line: number) => at(line, '', () => compareAll(chain)),
     contains: (item: unknown, container: unknown, line: number) => at(line, '', () => contains(item, container)),
@@ -80,6 +82,12 @@ export function createRuntime(file: string) {
     truthy,
     and: (a: unknown, b: () => unknown) => (truthy(a) ? b() : a),
     or: (a: unknown, b: () => unknown) => (truthy(a) ? a : b()),
+
+    /** Nunjucks would report a missing file without the line that wants it. */
+    need(env: Host, [name, line]: [string, number]): void {
+      const found = at(line, '', () => env.hasTemplate(name));
+      if (!found) fail(line, `there is no file ${name} to include or import`);
+    },
 
     imported(exports: Record<string, unknown>, [name, line]: [string, number], from: string): unknown {
       return Object.hasOwn(exports, name) ? exports[name] : fail(line, `${from} has no \`${name}\` to import`);

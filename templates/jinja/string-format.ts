@@ -5,7 +5,11 @@ const SPEC = /^(?:(.)?([<>^]))?([+ ])?(0)?(\d+)?(,)?(?:\.(\d+))?([sdfxX%])?$/u;
 const PERCENT = /%(?:\((\w+)\))?([-0+ ]*)(\d+)?(?:\.(\d+))?(.)/gu;
 
 /** Python's `str.format`: `{}`, `{0}`, `{name}`, each with an optional `!r`, `!s` and format specification. */
-export function formatBraces(template: string, args: readonly unknown[], keywords: Readonly<Record<string, unknown>>): string {
+export function formatBraces(
+  template: string,
+  args: readonly unknown[],
+  keywords: Readonly<Record<string, unknown>>,
+): string {
   let next = 0;
   return template.replace(/\{\{|\}\}|\{([^{}]*)\}|[{}]/g, (whole, field: string | undefined) => {
     if (whole === '{{' || whole === '}}') return whole.slice(1);
@@ -32,12 +36,14 @@ export function formatPercent(template: string, values: unknown): string {
     const spec = `${zero === '' ? align : ''}${sign}${zero}${width}${precision === undefined ? '' : `.${precision}`}`;
     return formatOne(value, spec + (type === 'i' || type === 'u' ? 'd' : type));
   });
-  if (next < list.length && Array.isArray(values)) throw new TypeError('not all arguments were used by the format string');
+  if (next < list.length && Array.isArray(values))
+    throw new TypeError('not all arguments were used by the format string');
   return result;
 }
 
 function pick(values: readonly unknown[], index: number): unknown {
-  if (index >= values.length) throw new TypeError(`the format string wants ${index + 1} arguments, got ${values.length}`);
+  if (index >= values.length)
+    throw new TypeError(`the format string wants ${index + 1} arguments, got ${values.length}`);
   return values[index];
 }
 
@@ -47,8 +53,10 @@ function formatOne(value: unknown, spec: string): string {
   if (match === null) throw new TypeError(`the format specification '${spec}' is not known here`);
   const [, fill, align, sign = '', zero, width = '0', comma, precision, type] = match;
   const isNumber = typeof value === 'number';
-  if (type !== undefined && type !== 's' && !isNumber) throw new TypeError(`'${spec}' wants a number, got ${typeName(value)}`);
-  const body = isNumber && type !== 's' ? digits(Math.abs(value), { type, precision, comma }) : clipped(value, precision);
+  if (type !== undefined && type !== 's' && !isNumber)
+    throw new TypeError(`'${spec}' wants a number, got ${typeName(value)}`);
+  const body =
+    isNumber && type !== 's' ? digits(Math.abs(value), { type, precision, comma }) : clipped(value, precision);
   const mark = !isNumber || type === 's' ? '' : value < 0 ? '-' : sign;
   const missing = Math.max(Number(width) - [...(mark + body)].length, 0);
   const filler = (fill ?? (zero === undefined ? ' ' : '0')).repeat(missing);
@@ -67,7 +75,17 @@ type NumberFormat = Record<'type' | 'precision' | 'comma', string | undefined>;
 function digits(value: number, { type, precision, comma }: NumberFormat): string {
   if (type === 'x') return Math.trunc(value).toString(16);
   if (type === 'X') return Math.trunc(value).toString(16).toUpperCase();
-  if (type === '%') return `${(value * 100).toFixed(Number(precision ?? 6))}%`;
-  const plain = type === 'f' ? value.toFixed(Number(precision ?? 6)) : String(type === 'd' ? Math.trunc(value) : value);
+  if (type === '%') return `${fixed(value * 100, Number(precision ?? 6))}%`;
+  const plain = type === 'f' ? fixed(value, Number(precision ?? 6)) : String(type === 'd' ? Math.trunc(value) : value);
   return comma === undefined ? plain : plain.replace(/^\d+/, (whole) => whole.replace(/\B(?=(?:\d{3})+$)/g, ','));
+}
+
+/** `value` with `digits` decimals. A tie goes to the even neighbour, as in Python; JavaScript's `toFixed` rounds it up. */
+export function fixed(value: number, digits: number): string {
+  const scaled = value * 10 ** digits;
+  // Scaling rounds: only a multiple of 2^-(digits+1) can lie exactly in the middle.
+  const isTie = Math.abs(scaled % 1) === 0.5 && Number.isInteger(value * 2 ** (digits + 1));
+  if (!isTie) return value.toFixed(digits);
+  const down = Math.floor(scaled);
+  return ((down % 2 === 0 ? down : down + 1) / 10 ** digits).toFixed(digits);
 }

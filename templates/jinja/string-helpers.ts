@@ -108,9 +108,13 @@ function splitAtSpaces(self: string, limit: number): string[] {
 export function rsplit(self: string, sep: unknown, limit: number): string[] {
   const reversed = (given: string) => [...given].reverse().join('');
   const by = sep === undefined || sep === null ? sep : reversed(text(sep));
-  return split(reversed(self), by, limit)
-    .map(reversed)
-    .reverse();
+  return split(reversed(self), by, limit).map(reversed).reverse();
+}
+
+/** `letter` as the first of a word: 'ß' becomes 'Ss', not 'SS'. */
+export function titleLetter(letter: string): string {
+  const [first = '', ...rest] = letter.toUpperCase();
+  return first + rest.join('').toLowerCase();
 }
 
 /** Python's `title()`: a letter after anything that isn't one becomes a capital. */
@@ -119,7 +123,7 @@ export function title(self: string): string {
   return [...self]
     .map((letter) => {
       const cased = letter.toLowerCase() !== letter.toUpperCase();
-      const result = inWord ? letter.toLowerCase() : letter.toUpperCase();
+      const result = inWord ? letter.toLowerCase() : titleLetter(letter);
       inWord = cased;
       return cased ? result : letter;
     })

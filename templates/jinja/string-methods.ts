@@ -1,5 +1,20 @@
 import { formatBraces } from './string-format.js';
-import { count, find, hasAffix, integer, isSpace, pad, replace, rsplit, split, strip, text, title, zfill } from './string-helpers.js';
+import {
+  count,
+  find,
+  hasAffix,
+  integer,
+  isSpace,
+  pad,
+  replace,
+  rsplit,
+  split,
+  strip,
+  text,
+  title,
+  titleLetter,
+  zfill,
+} from './string-helpers.js';
 import { plain, typeName } from './text.js';
 
 /** Keyword arguments of a call, as in `sort(reverse=true)`. */
@@ -24,20 +39,27 @@ export const STRING_METHODS: Readonly<Record<string, Method<string>>> = {
   lstrip: takes([0, 1], (self, [characters]) => strip(self, characters, 'left')),
   rstrip: takes([0, 1], (self, [characters]) => strip(self, characters, 'right')),
   strip: takes([0, 1], (self, [characters]) => strip(self, characters, 'both')),
-  removeprefix: takes([1, 1], (self, [prefix]) => (self.startsWith(text(prefix)) ? self.slice(text(prefix).length) : self)),
+  removeprefix: takes([1, 1], (self, [prefix]) =>
+    self.startsWith(text(prefix)) ? self.slice(text(prefix).length) : self,
+  ),
   removesuffix: takes([1, 1], (self, [suffix]) =>
     self.endsWith(text(suffix)) ? self.slice(0, self.length - text(suffix).length) : self,
   ),
   upper: takes([0, 0], (self) => self.toUpperCase()),
   lower: takes([0, 0], (self) => self.toLowerCase()),
   casefold: takes([0, 0], (self) => self.toLowerCase().replaceAll('ß', 'ss')),
-  capitalize: takes([0, 0], (self) => [...self].map((c, at) => (at === 0 ? c.toUpperCase() : c.toLowerCase())).join('')),
+  capitalize: takes([0, 0], (self) =>
+    [...self].map((c, at) => (at === 0 ? titleLetter(c) : c.toLowerCase())).join(''),
+  ),
   swapcase: takes([0, 0], (self) =>
     [...self].map((c) => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase())).join(''),
   ),
   title: takes([0, 0], (self) => title(self)),
-  replace: takes([2, 3], (self, [old, by, limit], keywords) =>
-    replace(self, [text(old), text(by)], integer(limit ?? keywords['count'], -1)), ['count']),
+  replace: takes(
+    [2, 3],
+    (self, [old, by, limit], keywords) => replace(self, [text(old), text(by)], integer(limit ?? keywords['count'], -1)),
+    ['count'],
+  ),
   startswith: takes([1, 3], (self, args) => hasAffix(self, args, 'startsWith')),
   endswith: takes([1, 3], (self, args) => hasAffix(self, args, 'endsWith')),
   find: takes([1, 3], (self, args) => find(self, args, 'first')),
@@ -45,10 +67,16 @@ export const STRING_METHODS: Readonly<Record<string, Method<string>>> = {
   index: takes([1, 3], (self, args) => found(find(self, args, 'first'))),
   rindex: takes([1, 3], (self, args) => found(find(self, args, 'last'))),
   count: takes([1, 3], (self, args) => count(self, args)),
-  split: takes([0, 2], (self, [sep, limit], keywords) =>
-    split(self, sep ?? keywords['sep'], integer(limit ?? keywords['maxsplit'], -1)), ['sep', 'maxsplit']),
-  rsplit: takes([0, 2], (self, [sep, limit], keywords) =>
-    rsplit(self, sep ?? keywords['sep'], integer(limit ?? keywords['maxsplit'], -1)), ['sep', 'maxsplit']),
+  split: takes(
+    [0, 2],
+    (self, [sep, limit], keywords) => split(self, sep ?? keywords['sep'], integer(limit ?? keywords['maxsplit'], -1)),
+    ['sep', 'maxsplit'],
+  ),
+  rsplit: takes(
+    [0, 2],
+    (self, [sep, limit], keywords) => rsplit(self, sep ?? keywords['sep'], integer(limit ?? keywords['maxsplit'], -1)),
+    ['sep', 'maxsplit'],
+  ),
   splitlines: takes([0, 0], (self) => lines(self)),
   partition: takes([1, 1], (self, [sep]) => partition(self, text(sep), 'first')),
   rpartition: takes([1, 1], (self, [sep]) => partition(self, text(sep), 'last')),

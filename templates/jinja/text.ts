@@ -37,7 +37,7 @@ export function repr(value: unknown): string {
   if (given === null || given === undefined) return 'None';
   if (typeof given === 'boolean') return given ? 'True' : 'False';
   if (Array.isArray(given)) return `[${given.map(repr).join(', ')}]`;
-  if (!isDict(given)) return String(given as number);
+  if (!isDict(given)) return typeof given === 'number' ? String(given) : `<${typeName(given)}>`;
   return `{${Object.entries(given)
     .map(([key, item]) => `${quoted(key)}: ${repr(item)}`)
     .join(', ')}}`;

@@ -150,7 +150,8 @@ describe('findClickHouse', () => {
   });
 
   it('says it when only ffi-rs is missing', async () => {
-    const { 'ffi-rs': _, ...packages } = await libraryPackageIn(folder);
+    const packages = await libraryPackageIn(folder);
+    delete packages['ffi-rs'];
     await expect(findClickHouse(machine(packages))).rejects.toThrow(
       'ffi-rs, which calls the library, is not installed',
     );

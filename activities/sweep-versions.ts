@@ -1,0 +1,36 @@
+import { FAILURE } from '../workflows/plan/failures.js';
+import { caller, withHeartbeats } from './context.js';
+import type { ActivityDeps } from './deps.js';
+import { toFailure } from './failure.js';
+
+export interface SweepVersionsInput {
+  readonly olderThanDays: number;
+}
+
+export interface SweepVersionsOutput {
+  /** Rows that were deleted. */
+  readonly rows: number;
+}
+
+/** Deletes rows of old versions that are no longer current: nobody's visible rows. Looks first, because a DELETE is never free. */
+export function sweepVersions({ database }: ActivityDeps) {
+  return async ({ olderThanDays }: SweepVersionsInput): Promise<SweepVersionsOutput> => {
+    const { attempt } = caller();
+    return await withHeartbeats(async (signal) => {
+      try {
+        const months = await database.select<{ month: string; rows: string }>(
+          database.statement('pipeline/old-versions.sql'),
+          { params: { days: olderThanDays }, signal },
+        );
+        for (const { month } of months) {
+          const params = { month: Number(month), days: olderThanDays };
+          await database.command(database.statement('pipeline/sweep-versions.sql'), { params, signal });
+        }
+        return { rows: months.reduce((sum, { rows }) => sum + Number(rows), 0) };
+      } catch (error) {
+        signal.throwIfAborted();
+        throw toFailure(error, { type: FAILURE.clickhouse, what: 'sweeping old versions', attempt });
+      }
+    });
+  };
+}

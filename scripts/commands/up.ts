@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.js';
+import { wholeNumber, withJson } from '../options.js';
+import { startServers, type UpOptions } from '../up.js';
+
+const port = wholeNumber(1, 65_535);
+
+export function define(command: Command, context: Context): void {
+  withJson(command)
+    .option('--data-dir <directory>', 'where their data are kept', '.llma')
+    .option('--clickhouse-port <port>', 'a busy port is replaced by a free one, and said', port, 8123)
+    .option('--temporal-port <port>', 'likewise', port, 7233)
+    .option('--ui-port <port>', "of Temporal's UI, likewise", port, 8233)
+    .option('--fresh', 'begin without the data of last time')
+    .action((options: UpOptions) => run(context, options));
+}
+
+async function run({ host, output }: Context, options: UpOptions): Promise<void> {
+  const stopped = new Promise<void>((resolve) => host.onStop(() => resolve()));
+  const stack = await startServers(options, (line) => output.note(line));
+  const { clickhouse, temporal } = stack;
+  const exports = {
+    CLICKHOUSE_URL: clickhouse.url,
+    TEMPORAL_ADDRESS: temporal.address,
+    TEMPORAL_UI_URL: temporal.uiUrl,
+  };
+  output.say(`ClickHouse  ${clickhouse.url}/play  (${clickhouse.binary})`);
+  output.say(`Temporal    ${temporal.uiUrl}  (${temporal.binary})`);
+  output.say('ready');
+  output.say('# Ctrl-C stops both. For other terminals:');
+  for (const [name, value] of Object.entries(exports)) output.say(`export ${name}=${value}`);
+  output.json({ ready: true, ...exports });
+  await stopped;
+  output.note('stopping');
+  await stack.stop();
+}

@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import { startWorker } from '../../worker/run.js';
+import { installRuntime } from '../../worker/runtime.js';
+import { TASK_QUEUE } from '../../workflows/plan/names.js';
+import type { Context } from '../context.js';
+import { count } from '../output.js';
+
+export function define(command: Command, context: Context): void {
+  command
+    .addHelpText(
+      'after',
+      '\nChecks everything that it needs first. SIGTERM and Ctrl-C end it gracefully: a running query is killed, and done again by another attempt.',
+    )
+    .action(() => run(context));
+}
+
+async function run({ settings, output }: Context): Promise<void> {
+  const exporter = await installRuntime(settings.worker);
+  const worker = await startWorker(settings, exporter);
+  if (worker.recovered.length > 0) {
+    output.note(`publishing ${count(worker.recovered.length, 'unfinished month')}: ${worker.recovered.join(', ')}`);
+  }
+  output.say(`worker ready · task queue ${TASK_QUEUE} · ${worker.healthUrl}/healthz and /metrics`);
+  await worker.done;
+  output.say('worker ended');
+}

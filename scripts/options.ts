@@ -1,0 +1,34 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parsePartition, PartitionError, type Partition } from '../config/partition.js';
+
+/** A whole number. @throws InvalidArgumentError, which commander prints with the option's name. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** A UTC day. @throws InvalidArgumentError, likewise. */
+export function day(text: string): Partition {
+  try {
+    return parsePartition(text);
+  } catch (error) {
+    if (!(error instanceof PartitionError)) throw error;
+    const said = error.message.replace(/^date "[^"]*": /, '');
+    throw new InvalidArgumentError(`${said[0]?.toUpperCase() ?? ''}${said.slice(1)}.`);
+  }
+}
+
+/** Names with commas between them. */
+export function names(text: string): string[] {
+  const list = text.split(',').map((name) => name.trim());
+  if (list.every((name) => name !== '')) return [...new Set(list)];
+  throw new InvalidArgumentError('A name is empty; expected names with commas between them, like a,b.');
+}
+
+/** Adds `--json`: standard output is JSON then, and nothing else. */
+export function withJson(command: Command): Command {
+  return command.addOption(new Option('--json', 'print JSON'));
+}

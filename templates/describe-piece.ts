@@ -1,0 +1,68 @@
+import { type ColumnProblem, type DescribedColumn } from './columns.js';
+import { type Place } from './errors.js';
+import { isRefusal, readServerMessage } from './server-message.js';
+import { type Trace } from './trace.js';
+
+/** Something wrong with a file of `sql/`, for its author. */
+export interface TemplateProblem {
+  /** As people know it: `sql/event_counts.sql`. */
+  readonly file: string;
+  /** From 1; absent where the problem has no line. */
+  readonly line?: number;
+  readonly message: string;
+}
+
+/** Runs a complete `DESCRIBE (…)` statement and returns what it lists; rejects with ClickHouse's error. */
+export type Describe = (statement: string) => Promise<readonly DescribedColumn[]>;
+
+/** A SELECT of a rendered text, and the way back to the file that it came from. */
+export interface Piece {
+  readonly file: string;
+  /** A WITH clause that it needs and that stands elsewhere, or ''. */
+  readonly prefix: string;
+  readonly sql: string;
+  /** Where `sql` begins in the rendered text. */
+  readonly offset: number;
+  readonly trace: Trace;
+}
+
+const BEFORE = 'DESCRIBE (\n';
+
+/** The columns that `piece` returns, without running it, or why ClickHouse refuses it. */
+export async function describePiece(
+  piece: Piece,
+  describe: Describe,
+): Promise<{ columns: readonly DescribedColumn[] } | { problem: TemplateProblem }> {
+  const statement = `${BEFORE}${piece.prefix}${piece.sql}\n)`;
+  try {
+    return { columns: await describe(statement) };
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    const { text, offset, identifier } = readServerMessage(error.message, statement);
+    const within = offset === undefined ? identifier && wordIn(piece.sql, identifier) : fromStatement(piece, offset);
+    return { problem: problemAt(piece, typeof within === 'number' ? within : undefined, text) };
+  }
+}
+
+/** `problem` with the line of its column: where it gets its name, else where the SELECT begins. */
+export function columnProblem(piece: Piece, { column, message }: ColumnProblem): TemplateProblem {
+  const escaped = column.replace(/[^\w]/g, String.raw`\$&`);
+  const alias = column === '' ? undefined : new RegExp(`\\bas\\s+[\`"]?${escaped}\\b`, 'i').exec(piece.sql)?.index;
+  return problemAt(piece, alias ?? wordIn(piece.sql, column) ?? piece.sql.search(/\S/), message);
+}
+
+function problemAt({ file, offset, trace }: Piece, within: number | undefined, message: string): TemplateProblem {
+  const place: Place | undefined = within === undefined ? undefined : trace(offset + within);
+  return { file: place?.file ?? file, ...(place?.line !== undefined && { line: place.line }), message };
+}
+
+/** Offset in the piece's own SQL of an offset in the statement; undefined in front of it. */
+function fromStatement({ prefix, sql }: Piece, offset: number): number | undefined {
+  const within = offset - BEFORE.length - prefix.length;
+  return within < 0 ? undefined : Math.min(within, sql.length);
+}
+
+function wordIn(sql: string, word: string): number | undefined {
+  if (!/^[\w$]+$/.test(word)) return undefined;
+  return new RegExp(`(?<![\\w$])${word.replaceAll('$', String.raw`\$`)}(?![\\w$])`, 'i').exec(sql)?.index;
+}

@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import { createClient, type ClickHouseClient } from '@clickhouse/client';
+import type { Info } from '@temporalio/activity';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject } from 'vitest';
+import type { ActivityDeps } from '../../activities/deps.js';
+import { createActivities, type Activities } from '../../activities/index.js';
+import { openDatabase, type Database } from '../../clickhouse/database.js';
+import { migrate } from '../../clickhouse/migrate.js';
+import { TEMPORARY_PREFIXES } from '../../clickhouse/names.js';
+import { loadSettings, type Settings } from '../../config/settings.js';
+import { loadCatalogue, type Catalogue } from '../../templates/catalogue.js';
+import { packageFile } from '../../config/package-file.js';
+import { temporaryDirectory } from './temporary-directory.js';
+
+/** The noon before which tests' days are over. */
+export const NOW = Date.parse('2026-06-15T12:00:00Z');
+export const WORKFLOW_ID = `daily 'quoted' \\ "2026"`;
+export const RUN_ID = '0195f3a1-0000-7000-8000-000000000001';
+
+/** One database of our tables and `events`, and the activities that work with it. */
+export interface ActivityHarness {
+  readonly name: string;
+  readonly settings: Settings;
+  readonly database: Database;
+  readonly deps: ActivityDeps;
+  /** The metric templates from now on, by name; without them those that are shipped. */
+  templates(files?: Readonly<Record<string, string>>): void;
+  /** Runs an activity as a worker would. */
+  run<Name extends keyof Activities>(name: Name, ...args: Parameters<Activities[Name]>): ReturnType<Activities[Name]>;
+  /** The environment of one attempt: for heartbeats, cancellation, other attempts and workflows. */
+  environment(info?: Partial<Info>): MockActivityEnvironment;
+  /** Rows of a query of the test's own, past all of our code: 64-bit integers are numbers. */
+  select<Row>(sql: string, params?: Record<string, unknown>): Promise<Row[]>;
+  command(sql: string, params?: Record<string, unknown>): Promise<void>;
+  /** Temporary tables that are there. */
+  temporaryTables(): Promise<string[]>;
+  /** Ids of our running queries in this database. */
+  runningQueries(): Promise<string[]>;
+}
+
+interface Options {
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+const quiet = new DefaultLogger('ERROR');
+
+/** A database of the test file's own: empty before each test, dropped at the end. After each test nothing of ours may be left in it. */
+export function withDatabase({ environment = {} }: Options = {}): ActivityHarness {
+  const harness = new Harness(environment);
+  beforeAll(() => harness.open());
+  beforeEach(() => harness.reset());
+  afterEach(async () => {
+    expect({ tables: await harness.temporaryTables(), queries: await harness.runningQueries() }).toEqual({
+      tables: [],
+      queries: [],
+    });
+  });
+  afterAll(() => harness.close());
+  return harness;
+}
+
+class Harness implements ActivityHarness {
+  readonly name = `t_act_${randomBytes(4).toString('hex')}`;
+  readonly settings: Settings;
+  readonly database: Database;
+  readonly deps: ActivityDeps;
+  readonly #client: ClickHouseClient;
+  readonly #activities: Activities;
+  #catalogue: Catalogue | undefined;
+
+  constructor(environment: Readonly<Record<string, string>>) {
+    const url = inject('clickhouseUrl');
+    const variables = { CLICKHOUSE_URL: url, CLICKHOUSE_DATABASE: this.name, ...environment };
+    this.settings = loadSettings(variables, '/nonexistent');
+    this.database = openDatabase(this.settings.clickhouse);
+    this.deps = {
+      settings: this.settings,
+      database: this.database,
+      catalogue: () => (this.#catalogue ??= loadCatalogue({ sqlDir: packageFile('sql') })),
+      now: () => NOW,
+    };
+    this.#activities = createActivities(this.deps);
+    this.#client = createClient({
+      url,
+      database: this.name,
+      clickhouse_settings: { session_timezone: 'UTC', output_format_json_quote_64bit_integers: 0, wait_end_of_query: 1 },
+    });
+  }
+
+  async open(): Promise<void> {
+    await migrate(this.settings, { withSources: true });
+  }
+
+  async reset(): Promise<void> {
+    this.#catalogue = undefined;
+    const { daily, versions, ledger } = this.database.tables;
+    for (const table of [daily, versions, ledger, 'events']) await this.command(`TRUNCATE TABLE ${table}`);
+  }
+
+  async close(): Promise<void> {
+    await this.command(`DROP DATABASE ${this.name} SYNC`);
+    await this.#client.close();
+    await this.database.close();
+  }
+
+  templates(files?: Readonly<Record<string, string>>): void {
+    const named = Object.entries(files ?? {}).map(([name, sql]) => [`sql/${name}.sql`, sql]);
+    const sqlDir = files ? `${temporaryDirectory(Object.fromEntries(named))}/sql` : packageFile('sql');
+    this.#catalogue = loadCatalogue({ sqlDir });
+  }
+
+  run<Name extends keyof Activities>(name: Name, ...args: Parameters<Activities[Name]>): ReturnType<Activities[Name]> {
+    const activity = this.#activities[name] as (...of: Parameters<Activities[Name]>) => Promise<unknown>;
+    return this.environment().run(activity, ...args) as ReturnType<Activities[Name]>;
+  }
+
+  environment(info: Partial<Info> = {}): MockActivityEnvironment {
+    const workflowExecution = { workflowId: WORKFLOW_ID, runId: RUN_ID };
+    return new MockActivityEnvironment({ workflowExecution, heartbeatTimeoutMs: 1000, ...info }, { logger: quiet });
+  }
+
+  async select<Row>(sql: string, params: Record<string, unknown> = {}): Promise<Row[]> {
+    const result = await this.#client.query({ query: sql, query_params: params, format: 'JSONEachRow' });
+    return await result.json<Row>();
+  }
+
+  async command(sql: string, params: Record<string, unknown> = {}): Promise<void> {
+    await this.#client.command({ query: sql, query_params: params });
+  }
+
+  async temporaryTables(): Promise<string[]> {
+    const rows = await this.select<{ name: string }>(
+      `SELECT name FROM system.tables WHERE database = '${this.name}' AND arrayExists(p -> startsWith(name, p), {prefixes:Array(String)})`,
+      { prefixes: [...TEMPORARY_PREFIXES] },
+    );
+    return rows.map(({ name }) => name);
+  }
+
+  async runningQueries(): Promise<string[]> {
+    const rows = await this.select<{ query_id: string }>(
+      `SELECT query_id FROM system.processes WHERE startsWith(query_id, 'llma') AND current_database = '${this.name}'`,
+    );
+    return rows.map(({ query_id }) => query_id);
+  }
+}

@@ -1,0 +1,126 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { afterEach } from 'vitest';
+import type { AcceptPartitionsOutput, ComputedDay } from '../../activities/accept-partitions.js';
+import type { PublishMonthOutput } from '../../activities/publish-month-partition.js';
+import type { RenderTemplatesOutput } from '../../activities/render-templates.js';
+import { monthOf, parsePartition, type Partition } from '../../config/partition.js';
+import type { ActivityHarness } from './activity-harness.js';
+
+/** Days that one chunk has computed and verified, not yet accepted. */
+export interface Computed {
+  readonly candidates: string;
+  readonly days: readonly ComputedDay[];
+}
+
+interface ComputeOptions {
+  /** Template names; all by default. */
+  readonly metrics?: readonly string[];
+  /** Called between the INSERT of a day and its verification. */
+  readonly beforeVerify?: (day: Partition) => Promise<void>;
+}
+
+/** The pipeline of a harness; its tables are dropped after each test, before the harness looks for leftovers. */
+export function withPipeline(harness: ActivityHarness): Pipeline {
+  const pipeline = new Pipeline(harness);
+  afterEach(() => pipeline.cleanUp());
+  return pipeline;
+}
+
+/** The activities in the order in which the workflows run them. */
+class Pipeline {
+  readonly #harness: ActivityHarness;
+  #chunk = 0;
+
+  constructor(harness: ActivityHarness) {
+    this.#harness = harness;
+  }
+
+  async open(): Promise<{ chunk: number; candidates: string }> {
+    const chunk = this.#chunk++;
+    return { chunk, ...(await this.#harness.run('openChunk', { chunk })) };
+  }
+
+  async render(day: string, metrics?: readonly string[]): Promise<RenderTemplatesOutput> {
+    const { eventTypes } = this.#harness.settings;
+    return await this.#harness.run('renderTemplates', {
+      partition: parsePartition(day),
+      eventTypes,
+      ...(metrics ? { metrics } : {}),
+    });
+  }
+
+  /** Renders a day, inserts and verifies its candidates. */
+  async computeDay(candidates: string, day: string, options: ComputeOptions = {}): Promise<ComputedDay> {
+    const { eventTypes } = this.#harness.settings;
+    const rendered = await this.render(day, options.metrics);
+    const { templates, llmEvents, partition } = rendered;
+    const inserted = await this.#harness.run('executeInsert', {
+      ...rendered,
+      candidates,
+      chunk: 0,
+      maxExecutionSeconds: 60,
+    });
+    await options.beforeVerify?.(partition);
+    const verified = await this.#harness.run('verifyRowCounts', {
+      partition,
+      candidates,
+      token: inserted.token,
+      writtenRows: inserted.writtenRows,
+      templates: templates.map(({ name }) => name),
+      declared: Object.fromEntries(templates.flatMap((t) => (t.declared ? [[t.name, t.declared]] : []))),
+      eventTypes,
+      llmEvents,
+    });
+    const hashes = Object.fromEntries(templates.map(({ name, hash }) => [name, hash]));
+    return { partition, templates: hashes, ...inserted, ...verified };
+  }
+
+  /** Computes days of one month into candidates of their own, without accepting them. */
+  async compute(days: readonly string[], options: ComputeOptions = {}): Promise<Computed> {
+    const { candidates } = await this.open();
+    const computed: ComputedDay[] = [];
+    for (const day of days) computed.push(await this.computeDay(candidates, day, options));
+    return { candidates, days: computed };
+  }
+
+  async accept({ candidates, days }: Computed): Promise<AcceptPartitionsOutput> {
+    const [first] = days;
+    if (!first) throw new Error('no days to accept');
+    return await this.#harness.run('acceptPartitions', { month: monthOf(first.partition), candidates, days });
+  }
+
+  /** Drops the tables of every chunk that was opened: what a run does at its end. */
+  async cleanUp(): Promise<void> {
+    for (let chunk = 0; chunk < this.#chunk; chunk++) await this.#harness.run('cleanUp', { chunk, kill: true });
+    this.#chunk = 0;
+  }
+
+  async computeAndAccept(days: readonly string[], options: ComputeOptions = {}): Promise<AcceptPartitionsOutput> {
+    return await this.accept(await this.compute(days, options));
+  }
+
+  async publish(day: string): Promise<PublishMonthOutput> {
+    return await this.#harness.run('publishMonthPartition', { month: monthOf(parsePartition(day)) });
+  }
+
+  /** Computes, accepts and publishes days of one month. */
+  async backfill(days: readonly string[], options: ComputeOptions = {}): Promise<PublishMonthOutput> {
+    await this.computeAndAccept(days, options);
+    return await this.publish(String(days[0]));
+  }
+}
+
+export type { Pipeline };
+
+/** What an activity failed with, as its workflow sees it. */
+export async function failureOf(
+  promise: Promise<unknown>,
+): Promise<{ type: string | undefined; nonRetryable: boolean; message: string }> {
+  try {
+    await promise;
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure)) throw error;
+    return { type: error.type ?? undefined, nonRetryable: error.nonRetryable === true, message: error.message };
+  }
+  throw new Error('expected a failure');
+}

@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
+import { Client, Connection } from '@temporalio/client';
+import { inject } from 'vitest';
+import { waitFor } from './temporal-wait-for.js';
+
+/** As the server numbers the types of our search attributes. */
+const SEARCH_ATTRIBUTES = { LlmaPartition: 7, LlmaRunKind: 2, LlmaFailed: 3 };
+
+/** A namespace of a test file's own, because our task queue and the ids of publishes are fixed. */
+export interface TestNamespace {
+  readonly address: string;
+  readonly namespace: string;
+  readonly connection: Connection;
+  readonly client: Client;
+  /** Runs the `temporal` command as an operator would. @returns what it printed. */
+  cli(...args: readonly string[]): Promise<string>;
+  /** Fails unless every workflow has ended. */
+  expectNothingOpen(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @param address of the server; default: the one of this run of vitest. */
+export async function openNamespace(address = inject('temporalAddress')): Promise<TestNamespace> {
+  const connection = await Connection.connect({ address });
+  const namespace = `t-${randomBytes(4).toString('hex')}`;
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+  });
+  await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: SEARCH_ATTRIBUTES });
+  const client = new Client({ connection, namespace });
+  return {
+    address,
+    namespace,
+    connection,
+    client,
+    async cli(...args) {
+      const command = [...args, '--address', address, '--namespace', namespace];
+      const { stdout } = await promisify(execFile)(inject('temporalCliPath'), command);
+      return stdout;
+    },
+    expectNothingOpen: () => expectNothingOpen(client),
+    close: () => connection.close(),
+  };
+}
+
+/** The list is a moment behind: what has just ended may still be in it. */
+async function expectNothingOpen(client: Client): Promise<void> {
+  await waitFor('the end of every workflow', async () => {
+    const open: string[] = [];
+    for await (const { workflowId } of client.workflow.list({ query: 'ExecutionStatus = "Running"' })) {
+      open.push(workflowId);
+    }
+    if (open.length > 0) throw new Error(`still open: ${open.join(', ')}`);
+    return true;
+  });
+}

@@ -1,0 +1,158 @@
+import { expect, test } from 'vitest';
+import { packageFile } from '../../../config/package-file.js';
+import { ConfigError, loadSettings, type Settings } from '../../../config/settings.js';
+import { variables } from '../../../config/schema.js';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
+
+const EMPTY = temporaryDirectory();
+const load = (environment: Record<string, string | undefined>): Settings => loadSettings(environment, EMPTY);
+
+function problems(environment: Record<string, string | undefined>, directory = EMPTY): readonly string[] {
+  try {
+    loadSettings(environment, directory);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+test('without any variable everything has its default', () => {
+  const { clickhouse, temporalEnvironment, ...settings } = load({});
+  const { password, ...connection } = clickhouse;
+  expect(settings).toEqual({
+    partitionStartDate: '2025-01-01',
+    cronSchedule: '0 6 * * *',
+    maxPartitionsPerRun: 14,
+    eventTypes: ['$ai_trace', '$ai_generation', '$ai_span', '$ai_embedding'],
+    metrics: undefined,
+    sqlDir: packageFile('sql'),
+    concurrency: 8,
+    lookbackDays: 3,
+    historyDays: 30,
+    maxExecutionSeconds: 1800,
+    engine: 'MergeTree',
+    cluster: undefined,
+    worker: { slots: 32, address: '127.0.0.1:9464', shutdownGraceSeconds: 10, logLevel: 'INFO' },
+    warnings: [],
+  });
+  expect(connection).toEqual({
+    url: 'http://127.0.0.1:8123',
+    user: 'default',
+    database: 'llma',
+    sourceDatabase: 'llma',
+  });
+  expect(password.reveal()).toBe('');
+  expect({ ...temporalEnvironment }).toEqual({});
+});
+
+type Read = (settings: Settings) => unknown;
+
+test.each<[string, string, Read, unknown]>([
+  ['LLMA_PARTITION_START_DATE', '2024-02-29', (s) => s.partitionStartDate, '2024-02-29'],
+  ['LLMA_CRON_SCHEDULE', '*/15 0-6 1,15 JAN-mar MON', (s) => s.cronSchedule, '*/15 0-6 1,15 JAN-mar MON'],
+  ['LLMA_MAX_PARTITIONS_PER_RUN', '366', (s) => s.maxPartitionsPerRun, 366],
+  ['LLMA_EVENT_TYPES', '$ai_trace, ai_span ,ai_trace', (s) => s.eventTypes, ['$ai_trace', '$ai_span']],
+  ['LLMA_METRICS', 'event_counts, error_rates,event_counts', (s) => s.metrics, ['event_counts', 'error_rates']],
+  ['LLMA_SQL_DIR', '/srv/sql', (s) => s.sqlDir, '/srv/sql'],
+  ['LLMA_SQL_DIR', 'my/sql', (s) => s.sqlDir, `${EMPTY}/my/sql`],
+  ['LLMA_CONCURRENCY', '1', (s) => s.concurrency, 1],
+  ['LLMA_LOOKBACK_DAYS', '0', (s) => s.lookbackDays, 0],
+  ['LLMA_HISTORY_DAYS', '3650', (s) => s.historyDays, 3650],
+  ['LLMA_MAX_EXECUTION_SECONDS', '86400', (s) => s.maxExecutionSeconds, 86_400],
+  ['LLMA_WORKER_SLOTS', '512', (s) => s.worker.slots, 512],
+  ['LLMA_WORKER_ADDRESS', '0.0.0.0:0', (s) => s.worker.address, '0.0.0.0:0'],
+  ['LLMA_SHUTDOWN_GRACE_SECONDS', '0', (s) => s.worker.shutdownGraceSeconds, 0],
+  ['LLMA_LOG_LEVEL', 'DEBUG', (s) => s.worker.logLevel, 'DEBUG'],
+  ['LLMA_ENGINE', 'ReplicatedMergeTree', (s) => s.engine, 'ReplicatedMergeTree'],
+  ['LLMA_ENGINE', "ReplicatedMergeTree('/t/{table}', '{replica}')", (s) => s.engine, "ReplicatedMergeTree('/t/{table}', '{replica}')"],
+  ['LLMA_ENGINE', 'SharedMergeTree()', (s) => s.engine, 'SharedMergeTree()'],
+  ['LLMA_CLUSTER', 'main-1', (s) => s.cluster, 'main-1'],
+  ['CLICKHOUSE_URL', 'https://ch.example:8443/', (s) => s.clickhouse.url, 'https://ch.example:8443'],
+  ['CLICKHOUSE_USER', 'llma_etl', (s) => s.clickhouse.user, 'llma_etl'],
+  ['CLICKHOUSE_PASSWORD', ' pa$$ "word" ', (s) => s.clickhouse.password.reveal(), ' pa$$ "word" '],
+  ['CLICKHOUSE_DATABASE', 'metrics', (s) => [s.clickhouse.database, s.clickhouse.sourceDatabase], ['metrics', 'metrics']],
+  ['CLICKHOUSE_SOURCE_DATABASE', 'raw', (s) => [s.clickhouse.database, s.clickhouse.sourceDatabase], ['llma', 'raw']],
+])('%s=%s is accepted', (name, value, read, expected) => {
+  expect(read(load({ [name]: value }))).toEqual(expected);
+});
+
+const whole = (min: number, max: number) => `expected a whole number from ${min} to ${max}`;
+
+test.each([
+  ['LLMA_PARTITION_START_DATE', '2025-02-29', "there is no such day; check the month's length"],
+  ['LLMA_PARTITION_START_DATE', '1.1.2025', 'expected a UTC day like "2026-01-31"'],
+  ['LLMA_PARTITION_START_DATE', '1969-12-31', 'expected a day from 1970-01-01 to 2149-06-05, which a ClickHouse Date can hold'],
+  ['LLMA_CRON_SCHEDULE', '6 o’clock', 'expected five fields (minute hour day-of-month month day-of-week) like "0 6 * * *", found 2'],
+  ['LLMA_MAX_PARTITIONS_PER_RUN', '0', whole(1, 366)],
+  ['LLMA_EVENT_TYPES', ',', 'an event name is empty; expected names with commas between them, like "$ai_trace,$ai_generation"'],
+  ['LLMA_EVENT_TYPES', '$,$ai_span', 'an event name is empty; expected names with commas between them, like "$ai_trace,$ai_generation"'],
+  ['LLMA_EVENT_TYPES', "x' OR 1", 'expected event names of letters, digits and _ . : - only'],
+  ['LLMA_METRICS', 'event_counts.sql', 'expected names of files in sql/ without .sql, with commas between them, like "event_counts,error_rates"'],
+  ['LLMA_CONCURRENCY', '65', whole(1, 64)],
+  ['LLMA_CONCURRENCY', 'eight', whole(1, 64)],
+  ['LLMA_CONCURRENCY', '1e1', whole(1, 64)],
+  ['LLMA_LOOKBACK_DAYS', '-1', whole(0, 60)],
+  ['LLMA_HISTORY_DAYS', '3651', whole(0, 3650)],
+  ['LLMA_MAX_EXECUTION_SECONDS', '0.5', whole(1, 86_400)],
+  ['LLMA_WORKER_SLOTS', '513', whole(1, 512)],
+  ['LLMA_WORKER_ADDRESS', '9464', 'expected host:port like 127.0.0.1:9464 (port 0 takes a free one)'],
+  ['LLMA_WORKER_ADDRESS', 'localhost:65536', 'expected host:port like 127.0.0.1:9464 (port 0 takes a free one)'],
+  ['LLMA_SHUTDOWN_GRACE_SECONDS', '3601', whole(0, 3600)],
+  ['LLMA_LOG_LEVEL', 'loud', 'Invalid option: expected one of "DEBUG"|"INFO"|"WARN"|"ERROR"'],
+  [
+    'LLMA_ENGINE',
+    'Log',
+    "expected MergeTree, ReplicatedMergeTree, SharedMergeTree, or one of them with arguments like ReplicatedMergeTree('/clickhouse/tables/noshard/{database}.{table}', '{replica}')",
+  ],
+  ['LLMA_CLUSTER', "a' ENGINE", 'expected the name of a cluster of the server (SELECT cluster FROM system.clusters)'],
+  ['CLICKHOUSE_URL', 'localhost:8123', 'expected an address like http://127.0.0.1:8123 or https://host:8443'],
+  ['CLICKHOUSE_URL', 'clickhouse://h:9000', 'expected an address like http://127.0.0.1:8123 or https://host:8443'],
+  ['CLICKHOUSE_URL', 'http://etl@h:8123', 'must hold scheme, host and port alone; set CLICKHOUSE_USER, CLICKHOUSE_PASSWORD and CLICKHOUSE_DATABASE'],
+  ['CLICKHOUSE_URL', 'http://h:8123/llma', 'must hold scheme, host and port alone; set CLICKHOUSE_USER, CLICKHOUSE_PASSWORD and CLICKHOUSE_DATABASE'],
+  ['CLICKHOUSE_URL', 'http://h:8123?database=x', 'must hold scheme, host and port alone; set CLICKHOUSE_USER, CLICKHOUSE_PASSWORD and CLICKHOUSE_DATABASE'],
+  ['CLICKHOUSE_DATABASE', 'my-db', 'expected a database name of letters, digits and _ that begins with a letter'],
+  ['CLICKHOUSE_SOURCE_DATABASE', '1db', 'expected a database name of letters, digits and _ that begins with a letter'],
+])('%s=%s is refused with the variable, the value and the remedy', (name, value, remedy) => {
+  expect(problems({ [name]: value })).toEqual([`${name}=${JSON.stringify(value)}: ${remedy} (from the environment)`]);
+});
+
+test('an injected engine clause is refused whatever it looks like', () => {
+  for (const engine of [
+    'MergeTree ORDER BY x',
+    'MergeTree; DROP TABLE x',
+    "MergeTree('a' -- )",
+    "MergeTree(')' , (1))",
+    "MergeTree('\\')",
+    'ReplacingMergeTree',
+  ]) {
+    expect(problems({ LLMA_ENGINE: engine }), engine).toHaveLength(1);
+  }
+});
+
+test('every mistake is reported at once, each in its line', () => {
+  const directory = temporaryDirectory({ 'llma.config.json': '{"LLMA_CONCURENCY": 8, "LLMA_LOOKBACK_DAYS": 99}' });
+  const environment = {
+    LLMA_CRON_SCHEDULE: '61 6 * * *',
+    LLMA_CONCURRENCY: '0',
+    CLICKHOUSE_URL: 'nowhere',
+    CLICKHOUSE_PASSWORD_FILE: 'missing.txt',
+  };
+  const known = Object.keys(variables.shape).join(', ');
+  const expected = [
+    `llma.config.json: "LLMA_CONCURENCY" is not a variable of ours; known are ${known}`,
+    'LLMA_CRON_SCHEDULE="61 6 * * *": "61" can\'t be the minute: expected *, a number from 0 to 59, a range like 0-59, a list or a step like */2 (from the environment)',
+    'LLMA_CONCURRENCY="0": expected a whole number from 1 to 64 (from the environment)',
+    'LLMA_LOOKBACK_DAYS="99": expected a whole number from 0 to 60 (from llma.config.json)',
+    'CLICKHOUSE_URL="nowhere": expected an address like http://127.0.0.1:8123 or https://host:8443 (from the environment)',
+    'CLICKHOUSE_PASSWORD_FILE="missing.txt": the file can\'t be read (ENOENT)',
+  ];
+  expect(problems(environment, directory)).toEqual(expected);
+  expect(() => loadSettings(environment, directory)).toThrow(
+    `the configuration has 6 problems:\n${expected.map((line) => `  ${line}`).join('\n')}`,
+  );
+});
+
+test('one mistake is not called several', () => {
+  expect(() => load({ LLMA_CONCURRENCY: '0' })).toThrow('the configuration has 1 problem:\n  LLMA_CONCURRENCY');
+});
