@@ -23,7 +23,9 @@ async function load() {
   if (existsSync(fileURLToPath(new URL('../dist/scripts/llma.js', import.meta.url)))) {
     return await import('../dist/scripts/llma.js');
   }
-  process.stderr.write('error: llma is neither installed nor built here: run "npm ci", and in production "npm run build"\n');
+  process.stderr.write(
+    'error: llma is neither installed nor built here: run "npm ci", and in production "npm run build"\n',
+  );
   process.exit(2);
 }
 

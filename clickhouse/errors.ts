@@ -81,7 +81,7 @@ export function classify(error: unknown): ErrorClass {
 export function shortMessage(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const text = message
-    .replace(/\s*\(version [^)]*\)\s*$/, '')
+    .replace(/\s*\(version .*\)\s*$/s, '')
     .replace(/\s+/g, ' ')
     .trim();
   const code = errorCode(error);

@@ -54,6 +54,8 @@ export function pendingMigrations(all: readonly Migration[], applied: readonly A
   for (const row of applied) {
     const file = all.find((migration) => migration.number === row.number);
     if (!file) {
+      const moved = all.find((migration) => migration.checksum === row.checksum);
+      if (moved) throw new MigrationError(`sql/schema/${moved.name} ran as ${row.name}: give it back that number`);
       throw new MigrationError(
         `the database has migration ${row.name}, which this version does not know: it was made by a newer llma-metrics; use that version`,
       );

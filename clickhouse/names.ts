@@ -43,9 +43,9 @@ export function stagingPrefix(month: Month): string {
   return `${STAGING_PREFIX}${month}_`;
 }
 
-/** Queries of a month's publishers begin so. */
-export function publishQueryPrefix(month: Month): string {
-  return `${QUERY_PREFIX}pub-${month}-`;
+/** Queries of a month's publishers begin so. Of one database: two installations may share a server. */
+export function publishQueryPrefix(database: string, month: Month): string {
+  return `${QUERY_PREFIX}pub-${month}-${digest(database)}-`;
 }
 
 /** A database and table, each an identifier from our own lists or checked configuration, ready to stand in SQL. */

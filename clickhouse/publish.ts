@@ -81,7 +81,7 @@ class Publish {
     const { from, toExclusive: to } = monthBounds(options.month);
     this.#database = database;
     this.#options = options;
-    this.#prefix = publishQueryPrefix(options.month);
+    this.#prefix = publishQueryPrefix(database.settings.database, options.month);
     this.#bounds = { from, to };
     this.staging = `${stagingPrefix(options.month)}${newToken()}`;
   }

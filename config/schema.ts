@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { cronProblem } from './cron.js';
 import { parsePartition, PartitionError } from './partition.js';
-import { Secret } from './secret.js';
 
 /** Names of events that may stand between quotes in SQL without any escape. */
 const EVENT_TYPE = /^\$?[A-Za-z0-9_.:\- ]+$/;
@@ -9,7 +8,8 @@ const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const TEMPLATE_NAME = /^[a-z0-9][a-z0-9_-]*$/;
 
 /** Engine clauses that need no more than their name. Any other must say what it is, with its arguments. */
-const ENGINE = /^(MergeTree|ReplicatedMergeTree|SharedMergeTree)(\((?:[^()'"\\;]|'[^'"\\;]*')*\))?$/;
+const ARGUMENT = String.raw`\s*(?:'[^'"\\;]*'|\w+)\s*`;
+const ENGINE = new RegExp(`^(?:MergeTree|ReplicatedMergeTree|SharedMergeTree)(?:\\((?:${ARGUMENT}(?:,${ARGUMENT})*)?\\))?$`);
 
 const integer = (min: number, max: number, byDefault: number) =>
   z
@@ -49,7 +49,7 @@ const eventTypes = z
   .refine((text) => list(text).every((name) => name !== '' && name !== '$'), {
     error: 'an event name is empty; expected names with commas between them, like "$ai_trace,$ai_generation"',
   })
-  .refine((text) => list(text).every((name) => name === '' || EVENT_TYPE.test(name)), {
+  .refine((text) => list(text).every((name) => name === '' || name === '$' || EVENT_TYPE.test(name)), {
     error: 'expected event names of letters, digits and _ . : - only',
   })
   .transform((text) => [...new Set(list(text).map((name) => (name.startsWith('$') ? name : `$${name}`)))]);
@@ -66,8 +66,9 @@ const httpUrl = z
   .string()
   .default('http://127.0.0.1:8123')
   .refine((text) => isHttpUrl(text), { error: 'expected an address like http://127.0.0.1:8123 or https://host:8443' })
-  .refine((text) => !isHttpUrl(text) || !new URL(text).password, {
-    error: 'must not hold a password, which would reach logs; set CLICKHOUSE_PASSWORD or CLICKHOUSE_PASSWORD_FILE',
+  .refine((text) => !isHttpUrl(text) || new URL(text).href === `${new URL(text).origin}/`, {
+    error:
+      'must hold scheme, host and port alone; set CLICKHOUSE_USER, CLICKHOUSE_PASSWORD and CLICKHOUSE_DATABASE',
   })
   .transform((text) => new URL(text).origin);
 
@@ -116,10 +117,7 @@ export const variables = z.object({
     }),
   CLICKHOUSE_URL: httpUrl,
   CLICKHOUSE_USER: z.string().min(1, { error: 'expected a user name' }).default('default'),
-  CLICKHOUSE_PASSWORD: z
-    .string()
-    .optional()
-    .transform((text) => (text === undefined ? undefined : new Secret(text))),
+  CLICKHOUSE_PASSWORD: z.string().optional(),
   CLICKHOUSE_PASSWORD_FILE: z.string().optional(),
   CLICKHOUSE_DATABASE: database('llma'),
   CLICKHOUSE_SOURCE_DATABASE: database(),

@@ -31,3 +31,12 @@ export class Secret {
     return REDACTED;
   }
 }
+
+/**
+ * `record` for code that looks up its entries, hidden from everything that prints it: it may hold secrets that we don't know by name.
+ * A copy of it is hidden no more.
+ */
+export function hidden<T extends object>(record: T): T {
+  const print = { value: () => REDACTED };
+  return Object.defineProperties({ ...record }, { toJSON: print, [inspect.custom]: print });
+}

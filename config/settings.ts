@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { packageFile } from './package-file.js';
 import { type Partition } from './partition.js';
-import { Secret } from './secret.js';
+import { hidden, Secret } from './secret.js';
 import { variables, type Variables } from './schema.js';
-import { readSources, type Sources } from './sources.js';
+import { readSources, systemCode, type Sources } from './sources.js';
 
 /** Everything that the project's parts can be told, parsed and complete: nothing downstream looks at a default again. */
 export interface Settings {
@@ -28,7 +28,7 @@ export interface Settings {
   readonly cluster: string | undefined;
   readonly clickhouse: ClickHouseSettings;
   readonly worker: WorkerSettings;
-  /** The environment that Temporal's own configuration is read from: ours with `.env` beneath it. */
+  /** The environment that Temporal's own configuration is read from: ours with `.env` beneath it. Not shown when printed. */
   readonly temporalEnvironment: Readonly<Record<string, string>>;
   /** What looks like a mistake but stops nothing: one sentence each. */
   readonly warnings: readonly string[];
@@ -79,7 +79,7 @@ export function loadSettings(
     const name = String(issue.path[0]);
     problems.push(`${name}=${shown(name, sources)}: ${issue.message} (from ${sources.origin[name] ?? 'the default'})`);
   }
-  const password = parsed.success ? readPassword(parsed.data, directory, problems) : new Secret('');
+  const password = readPassword(sources.values, directory, problems);
   if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
   return settingsOf(parsed.data, { sources, directory, password });
 }
@@ -119,27 +119,29 @@ function settingsOf(from: Variables, { sources, directory, password }: Context):
     cluster: from.LLMA_CLUSTER,
     clickhouse,
     worker,
-    temporalEnvironment: sources.environment,
+    temporalEnvironment: hidden(sources.environment),
     warnings: sources.warnings,
   };
 }
 
-function readPassword(from: Variables, directory: string, problems: string[]): Secret {
-  const file = from.CLICKHOUSE_PASSWORD_FILE;
-  if (file === undefined) return from.CLICKHOUSE_PASSWORD ?? new Secret('');
-  if (from.CLICKHOUSE_PASSWORD !== undefined) {
+function readPassword(values: Sources['values'], directory: string, problems: string[]): Secret {
+  const { CLICKHOUSE_PASSWORD: password, CLICKHOUSE_PASSWORD_FILE: file } = values;
+  if (file === undefined) return new Secret(password ?? '');
+  if (password !== undefined) {
     problems.push('CLICKHOUSE_PASSWORD and CLICKHOUSE_PASSWORD_FILE are both set: unset one of them');
   }
   try {
     return new Secret(readFileSync(resolve(directory, file), 'utf8').replace(/\r?\n$/, ''));
   } catch (error) {
-    problems.push(
-      `CLICKHOUSE_PASSWORD_FILE="${file}": the file can't be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`,
-    );
+    problems.push(`CLICKHOUSE_PASSWORD_FILE="${file}": the file can't be read (${systemCode(error)})`);
     return new Secret('');
   }
 }
 
+/** The value as it was given, without what may be a password. */
 function shown(name: string, sources: Sources): string {
-  return name === 'CLICKHOUSE_PASSWORD' ? '***' : JSON.stringify(sources.values[name] ?? '');
+  if (name === 'CLICKHOUSE_PASSWORD') return '***';
+  const value = sources.values[name] ?? '';
+  const url = value.replace(/\/\/.*@/s, '//***@').replace(/\?.*/s, '?***');
+  return JSON.stringify(name === 'CLICKHOUSE_URL' ? url : value);
 }

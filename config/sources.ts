@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
@@ -23,7 +23,7 @@ export function readSources(
   known: readonly string[],
 ): Sources {
   const problems: string[] = [];
-  const dotEnv = readDotEnv(directory);
+  const dotEnv = parseEnv(readText(directory, '.env', problems) ?? '');
   const layers: [string, Readonly<Record<string, string | undefined>>][] = [
     ['llma.config.json', readConfigFile(directory, problems)],
     ['.env', dotEnv],
@@ -48,26 +48,45 @@ export function readSources(
   return { values, origin, environment: merged(dotEnv, environment), problems, warnings };
 }
 
-function readDotEnv(directory: string): Record<string, string | undefined> {
-  const path = join(directory, '.env');
-  return existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {};
+function readConfigFile(directory: string, problems: string[]): Record<string, string> {
+  const text = readText(directory, 'llma.config.json', problems);
+  if (text === undefined) return {};
+  const json = parseJson(text, problems);
+  if (json === undefined) return {};
+  const parsed = configFile.safeParse(json);
+  if (parsed.success) {
+    return Object.fromEntries(Object.entries(parsed.data).map(([key, value]) => [key, String(value)]));
+  }
+  problems.push(
+    `llma.config.json: expected an object of variables, like {"LLMA_CONCURRENCY": 8} (${z.prettifyError(parsed.error)})`,
+  );
+  return {};
 }
 
-function readConfigFile(directory: string, problems: string[]): Record<string, string> {
-  const path = join(directory, 'llma.config.json');
-  if (!existsSync(path)) return {};
+function readText(directory: string, name: string, problems: string[]): string | undefined {
   try {
-    const parsed = configFile.safeParse(JSON.parse(readFileSync(path, 'utf8')));
-    if (parsed.success) {
-      return Object.fromEntries(Object.entries(parsed.data).map(([key, value]) => [key, String(value)]));
-    }
-    problems.push(
-      `llma.config.json: expected an object of variables, like {"LLMA_CONCURRENCY": 8} (${z.prettifyError(parsed.error)})`,
-    );
+    return readFileSync(join(directory, name), 'utf8');
   } catch (error) {
-    problems.push(`llma.config.json is not JSON: ${(error as Error).message}`);
+    const code = systemCode(error);
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') problems.push(`${name} can't be read (${code})`);
+    return undefined;
   }
-  return {};
+}
+
+/** Without the text that the parser's message quotes: a password may be in it. */
+function parseJson(text: string, problems: string[]): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const [place = ''] = / at position .*$/.exec((error as Error).message) ?? [];
+    problems.push(`llma.config.json is not JSON${place}: expected an object of variables, like {"LLMA_CONCURRENCY": 8}`);
+    return undefined;
+  }
+}
+
+/** `ENOENT` and the like. */
+export function systemCode(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'unknown error';
 }
 
 function merged(

@@ -24,7 +24,7 @@ export async function ensureSearchAttributes(
   const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
   const missing: Record<string, number> = {};
   for (const { name, type } of wanted) {
-    const registered = customAttributes[name];
+    const registered: number | undefined = customAttributes[name];
     if (registered === undefined) missing[name] = TYPES[type];
     else if (registered !== TYPES[type]) {
       throw new EmbeddedError(

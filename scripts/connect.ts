@@ -31,7 +31,7 @@ export const GRPC = {
  * @throws StartError for a server that doesn't answer, refuses us, or has no such namespace.
  */
 export async function withTemporal<T>(settings: Settings, use: (temporal: Temporal) => Promise<T>): Promise<T> {
-  const temporal = await connect(settings);
+  const temporal = await openTemporal(settings);
   try {
     return await use(temporal);
   } catch (error) {
@@ -41,7 +41,8 @@ export async function withTemporal<T>(settings: Settings, use: (temporal: Tempor
   }
 }
 
-async function connect(settings: Settings): Promise<Temporal> {
+/** Whoever calls it closes its connection. @throws StartError */
+export async function openTemporal(settings: Settings): Promise<Temporal> {
   const { connectionOptions, namespace } = temporalConfig(settings);
   const address = connectionOptions.address ?? 'localhost:7233';
   let connection: Connection | undefined;

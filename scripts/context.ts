@@ -19,9 +19,13 @@ export class Context {
   /** The configuration, read when it is first asked for; its warnings are printed then. @throws ConfigError */
   get settings(): Settings {
     if (this.#settings) return this.#settings;
-    this.#settings = loadSettings(this.host.environment, this.host.directory);
-    for (const warning of this.#settings.warnings) this.output.warn(warning);
-    return this.#settings;
+    for (const warning of this.readSettings().warnings) this.output.warn(warning);
+    return this.readSettings();
+  }
+
+  /** The same, without a word. @throws ConfigError */
+  readSettings(): Settings {
+    return (this.#settings ??= loadSettings(this.host.environment, this.host.directory));
   }
 
   /** Whether `DEBUG=llma` asks for stacks: known once the configuration was read. */

@@ -70,7 +70,9 @@ export async function askProgress(temporal: Temporal, { workflowId }: Pick<Run, 
   if ((await pollers(temporal)).length === 0) return { silence: NOBODY };
   try {
     const handle = client.workflow.getHandle(workflowId);
-    return { progress: await client.withDeadline(Date.now() + PATIENCE * 1000, () => handle.query<Progress>('progress')) };
+    return {
+      progress: await client.withDeadline(Date.now() + PATIENCE * 1000, () => handle.query<Progress>('progress')),
+    };
   } catch (error) {
     const code = grpcCode(error);
     if (code === GRPC.deadlineExceeded || code === GRPC.failedPrecondition) return { silence: NOBODY };
@@ -86,10 +88,10 @@ export async function askProgress(temporal: Temporal, { workflowId }: Pick<Run, 
  */
 export async function tell<Result>(temporal: Temporal, run: Run, update: string, message?: object): Promise<Result> {
   if (run.status !== 'RUNNING') throw new UsageError(`${run.workflowId} has ended (${run.status.toLowerCase()})`);
-  const args = message === undefined ? [] : [message];
+  const args: [object?] = message === undefined ? [] : [message];
   try {
     return await temporal.client.withDeadline(Date.now() + 2 * PATIENCE * 1000, () =>
-      run.handle.executeUpdate<Result, unknown[]>(update, { args }),
+      run.handle.executeUpdate<Result, [object?]>(update, { args }),
     );
   } catch (error) {
     if (!(error instanceof Error)) throw error;

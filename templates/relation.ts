@@ -1,9 +1,9 @@
 import { CANONICAL_NAMES } from './canonical.js';
 import { type Catalogue, type TemplateFile } from './catalogue.js';
-import { TemplateError } from './errors.js';
+import { CatalogueError, TemplateError } from './errors.js';
 import { assertEventTypes } from './event-types.js';
 import { readRendered } from './rendered.js';
-import { type Statement } from './sql-text.js';
+import { compact, type Statement } from './sql-text.js';
 
 /** Which events: of these types, from the day `dateStart` to before the day `dateEnd`, both `'YYYY-MM-DD'` in UTC. */
 export interface EventRange {
@@ -22,15 +22,17 @@ export interface RenderedSource {
 
 /**
  * The sources of `catalogue`, rendered.
- * @throws TemplateError, or Error for event types that can't stand in SQL and for a catalogue without sources.
+ * @throws TemplateError, or CatalogueError for event types that can't stand in SQL and for a catalogue without sources.
  */
 export function renderSources(catalogue: Catalogue, range: EventRange): RenderedSource[] {
   if (catalogue.sources.length === 0) {
-    throw new Error(`there are no sources to read events from: looked for *.sql in ${catalogue.sourceFiles.directory}`);
+    throw new CatalogueError([
+      `there are no sources to read events from: looked for *.sql in ${catalogue.sourceFiles.directory}`,
+    ]);
   }
   return catalogue.sources.map((source) => {
     const { statement } = renderSource(catalogue, source, range);
-    return { name: source.name, file: source.file, sql: restricted(statement.sql, range) };
+    return { name: source.name, file: source.file, sql: restricted(compact(statement.sql), range) };
   });
 }
 

@@ -29,7 +29,7 @@ export interface RenderedPartition {
 
 /**
  * Renders every template of `catalogue` for one partition.
- * @throws TemplateError with file and line; Error for event types that can't stand in SQL.
+ * @throws TemplateError with file and line; CatalogueError for event types that can't stand in SQL.
  */
 export function renderPartition(catalogue: Catalogue, options: RenderOptions): RenderedPartition {
   assertEventTypes(options.eventTypes);

@@ -32,15 +32,24 @@ export function isRefusal(error: unknown): error is Error {
   return given !== undefined && /^\d+$/.test(given) && !NOT_ABOUT_THE_STATEMENT.has(given);
 }
 
-/** Reads the message of a refusal of `statement`. */
+/** Reads the message of a refusal of `statement`, which ends with a bracket of ours. */
 export function readServerMessage(message: string, statement: string): ServerMessage {
   const position = /failed at position (\d+)/.exec(message)?.[1];
-  const identifier = /(?:identifier|name|column|table) [`']([\w.$]+)[`']|database (\w+) does/i.exec(message)?.slice(1).find(Boolean);
+  const offset = position === undefined ? undefined : characterOffset(statement, Number(position) - 1);
+  const named = /(?:identifier|name|column|table) [`']([\w.$]+)[`']|database (\w+) does/i.exec(message);
   return {
-    text: shortened(message),
-    offset: position === undefined ? undefined : characterOffset(statement, Number(position) - 1),
-    identifier: identifier?.split('.').at(-1),
+    text: offset === undefined ? shortened(message) : syntaxError(message, statement.slice(offset)),
+    offset,
+    identifier: named?.slice(1).find(Boolean)?.split('.').at(-1),
   };
+}
+
+/** The client cuts what is written in capitals between brackets off a message, so the text is read from the statement. */
+function syntaxError(message: string, rest: string): string {
+  const token = /^\s*(?:[\w$]+|'[^']{0,60}'|\S)/.exec(rest)?.[0].trim() ?? '';
+  const where = /^\s*\)?\s*$/.test(rest) ? 'the end' : `\`${token}\``;
+  const expected = /\. Expected ([A-Z][A-Z ]*)\./.exec(message)?.[1];
+  return `Syntax error at ${where}${expected === undefined ? '' : `, expected ${expected}`}`;
 }
 
 function shortened(message: string): string {
@@ -49,7 +58,6 @@ function shortened(message: string): string {
     .replace(/\s*\([A-Z_]+\)\s*(?:\(version [^)]*\))?\s*$/, '')
     .replace(/\s+(?:Expected one of|Stack trace):[^]*$/, '')
     .replace(/[.:]?\s+[Ii]n (?:scope|query) [^]*?(?=\. Maybe you meant|$)/, '')
-    .replace(/(Syntax error): failed at position \d+ (\([^\n]*?\))?(?: \(line \d+, col \d+\))?(?::[^]*)?$/, '$1 at $2')
     .replace(/: while executing [^]*$/i, '')
     .replace(/[\s.]+$/, '')
     .slice(0, 400);

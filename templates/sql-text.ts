@@ -125,3 +125,9 @@ export function leadingWith(sql: string): string {
 export function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split('\n').length;
 }
+
+/** `sql` without comments and with single spaces: what is inlined in every template is sent with every template. */
+export function compact(sql: string): string {
+  const pieces = tokenize(sql).map(({ kind, text }) => (kind === 'space' || kind === 'comment' ? ' ' : text));
+  return pieces.join('').replace(/^ +| +$/g, '');
+}

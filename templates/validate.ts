@@ -4,6 +4,7 @@ import { type Catalogue, type MetricTemplate, type TemplateFile } from './catalo
 import { checkBranchColumns, checkMetricColumns, checkSourceColumns, type DescribedColumn } from './columns.js';
 import { columnProblem, describePiece, type Describe, type Piece, type TemplateProblem } from './describe-piece.js';
 import { TemplateError } from './errors.js';
+import { assertEventTypes } from './event-types.js';
 import { declaredMetrics } from './header.js';
 import { renderSource } from './relation.js';
 import { renderTemplate } from './render.js';
@@ -22,9 +23,10 @@ export interface ValidateOptions {
 /**
  * Everything that is wrong with the templates and sources, of all files at once: each is rendered for a sample day and
  * described, not run. Templates are held against the columns that `llm_events` should have, so a broken source is said once.
- * @throws what `describe` rejects with, unless it is about the statement.
+ * @throws what `describe` rejects with, unless it is about the statement; CatalogueError for event types that can't stand in SQL.
  */
 export async function validateCatalogue(options: ValidateOptions): Promise<TemplateProblem[]> {
+  assertEventTypes(options.eventTypes);
   const problems: TemplateProblem[] = [];
   for (const source of options.catalogue.sources) problems.push(...(await validateSource(options, source)));
   for (const template of options.catalogue.templates) problems.push(...(await validateTemplate(options, template)));

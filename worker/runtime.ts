@@ -4,9 +4,13 @@ import type { WorkerSettings } from '../config/settings.js';
 
 /**
  * Installs the SDK's runtime of this process: structured logs, one JSON object a line on standard error, and metrics.
+ * @param shutdownSignals that end its workers gracefully.
  * @returns the address of the metrics exporter.
  */
-export async function installRuntime({ logLevel }: WorkerSettings): Promise<string> {
+export async function installRuntime(
+  { logLevel }: WorkerSettings,
+  shutdownSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGQUIT'],
+): Promise<string> {
   const exporter = `127.0.0.1:${await freePort()}`;
   Runtime.install({
     logger: new DefaultLogger(logLevel, writeLine),
@@ -14,7 +18,7 @@ export async function installRuntime({ logLevel }: WorkerSettings): Promise<stri
       logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
       metrics: { prometheus: { bindAddress: exporter } },
     },
-    shutdownSignals: ['SIGINT', 'SIGTERM', 'SIGQUIT'],
+    shutdownSignals: [...shutdownSignals],
   });
   return exporter;
 }

@@ -1,4 +1,4 @@
-import { ActivityFailure } from '@temporalio/common';
+import { ActivityFailure, TemporalFailure } from '@temporalio/common';
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import type { AcceptPartitionsOutput, ComputedDay } from '../activities/accept-partitions.js';
 import type { CleanUpInput } from '../activities/clean-up.js';
@@ -28,8 +28,8 @@ export interface ChunkResult {
   readonly ended: readonly DayOutcome[];
   /** Days that were not begun, because the run was paused. */
   readonly untaken: readonly Partition[];
-  /** The cancellation that ended the chunk early: the caller publishes what was accepted, and throws it. */
-  readonly cancellation?: unknown;
+  /** What ended the chunk early, a cancellation or a failure: the caller publishes what was accepted, and throws it. */
+  readonly endedBy?: unknown;
 }
 
 /** How often candidates that were lost are computed again. */
@@ -41,17 +41,19 @@ const MAX_ROUNDS = 3;
  */
 export async function computeChunk(input: ChunkInput): Promise<ChunkResult> {
   const state: ChunkState = { computed: new Map(), accepted: new Map(), ended: [], untaken: [] };
-  try {
-    await computeRounds(input, state);
-  } catch (error) {
-    if (!isCancellation(error)) throw error;
-    state.cancellation = error;
-    await CancellationScope.nonCancellable(() => recordCancelled(input, state));
-  } finally {
-    const clean = state.cancellation === undefined && state.ended.length === 0;
-    await CancellationScope.nonCancellable(() => tidyUp({ chunk: input.chunk, kill: !clean }));
-  }
+  await computeRounds(input, state).catch((error: unknown) => endBy(state, error));
+  await CancellationScope.nonCancellable(async () => {
+    await recordEnded(input, state).catch((error: unknown) => endBy(state, error));
+    const clean = state.endedBy === undefined && state.ended.length === 0;
+    await tidyUp({ chunk: input.chunk, kill: !clean });
+  });
   return state;
+}
+
+/** The first reason counts. What isn't a failure of Temporal's is a bug: the workflow task fails, until it is mended. */
+function endBy(state: ChunkState, error: unknown): void {
+  if (!(error instanceof TemporalFailure)) throw error;
+  state.endedBy ??= error;
 }
 
 /** A clean-up that gave up does not undo what the chunk has done: what it left is swept later. */
@@ -72,7 +74,7 @@ interface ChunkState {
   readonly accepted: Map<Month, ComputedDay[]>;
   readonly ended: DayOutcome[];
   untaken: Partition[];
-  cancellation?: unknown;
+  endedBy?: unknown;
 }
 
 async function computeRounds(input: ChunkInput, state: ChunkState): Promise<void> {
@@ -86,11 +88,6 @@ async function computeRounds(input: ChunkInput, state: ChunkState): Promise<void
     state.ended.push(...lost.map(({ partition, message }) => failed(partition, `${message} (after ${round} rounds)`)));
     break;
   }
-  const failures = state.ended.filter(({ outcome }) => outcome === 'failed');
-  if (failures.length === 0) return;
-  await recordOutcomes({
-    days: failures.map(({ partition, error = '' }) => ({ partition, status: 'failed', error })),
-  });
 }
 
 interface Lost {
@@ -154,12 +151,17 @@ function settle(state: ChunkState, month: Month, days: readonly ComputedDay[], o
   for (const { partition, message } of output.conflicts) state.ended.push(failed(partition, message));
 }
 
-/** Days that were begun and not accepted; the publish of those that were is the caller's. */
-async function recordCancelled({ partitions }: ChunkInput, { accepted, ended }: ChunkState): Promise<void> {
+/** Writes the ledger rows of days that failed, and of those that a cancelled chunk has begun and not accepted. */
+async function recordEnded({ partitions }: ChunkInput, { accepted, ended, endedBy }: ChunkState): Promise<void> {
   const settled = new Set([...accepted.values()].flat().map(({ partition }) => partition));
   for (const { partition } of ended) settled.add(partition);
-  const days = partitions.filter((partition) => !settled.has(partition));
+  const failures = ended.filter(({ outcome }) => outcome === 'failed');
+  const open = isCancellation(endedBy) ? partitions.filter((partition) => !settled.has(partition)) : [];
+  if (failures.length + open.length === 0) return;
   await recordOutcomes({
-    days: days.map((partition) => ({ partition, status: 'cancelled', error: 'the run was cancelled' })),
+    days: [
+      ...failures.map(({ partition, error = '' }) => ({ partition, status: 'failed' as const, error })),
+      ...open.map((partition) => ({ partition, status: 'cancelled' as const, error: 'the run was cancelled' })),
+    ],
   });
 }

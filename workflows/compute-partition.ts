@@ -24,7 +24,8 @@ export async function computePartition(context: ChunkContext, partition: Partiti
     { partition, eventTypes, ...(metrics ? { metrics } : {}) },
   ]);
   const bytes = rendered.templates.reduce((sum, { sql }) => sum + sql.length, rendered.llmEvents.length);
-  await condition(() => fits(budget.bytesInFlight, bytes));
+  // Room that comes free wakes up everybody who waits: the first takes it, the others look again.
+  while (!fits(budget.bytesInFlight, bytes)) await condition(() => fits(budget.bytesInFlight, bytes));
   budget.bytesInFlight += bytes;
   const names = rendered.templates.map(({ name }) => name);
   const declared = Object.fromEntries(

@@ -14,6 +14,7 @@ export function handleMessages(run: PartitionRun): void {
   setHandler(progressQuery, () => run.progress(), { description: 'What is done, what runs, what failed' });
   setHandler(pauseUpdate, (message?: PauseInput) => run.pause(message), {
     description: 'Begin no new partition: {"reason": "…"}',
+    validator: (message?: PauseInput) => run.checkPause(message),
   });
   setHandler(resumeUpdate, (message?: PauseInput) => run.resume(message), {
     description: 'Release one reason, or all: {"reason": "…"}',

@@ -1,4 +1,4 @@
-import { condition, workflowInfo } from '@temporalio/workflow';
+import { condition, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { RunSettings } from '../activities/read-settings.js';
 import type { Partition } from '../config/partition.js';
 import type { RunKind, RunState as CarriedState } from './run-state.js';
@@ -28,7 +28,7 @@ export class PartitionRun {
   #plan: { readonly settings: RunSettings; readonly range: DayRange; readonly total: number } | undefined;
   #remaining: DayRange[] = [];
   #tally: Tally = EMPTY_TALLY;
-  #control = new Control(1);
+  #control = new Control();
   #startedAt = 0;
   #chunk = 0;
   #state: RunState = 'running';
@@ -54,8 +54,7 @@ export class PartitionRun {
     this.#plan = { settings, range: { from, to }, total: countDays(days) };
     this.#remaining = [...days];
     this.#startedAt = workflowInfo().startTime.getTime();
-    // A pause may have arrived before the settings.
-    this.#control = new Control(settings.concurrency, this.#control.reasons);
+    this.#control.begin(settings.concurrency);
   }
 
   /**
@@ -64,6 +63,7 @@ export class PartitionRun {
    */
   async run(): Promise<boolean> {
     let publishing: Promise<void> = Promise.resolve();
+    let end: RunState | undefined;
     try {
       for (;;) {
         if (this.#remaining.length === 0) await publishing;
@@ -79,12 +79,15 @@ export class PartitionRun {
         publishing = this.#publish(result);
         // A failure is seen where it is awaited; until then nobody may call it unhandled.
         publishing.catch(() => undefined);
-        if (result.cancellation !== undefined) throw result.cancellation;
+        if (result.endedBy !== undefined) throw result.endedBy;
       }
+    } catch (error) {
+      end = isCancellation(error) ? 'cancelled' : 'failed';
+      throw error;
     } finally {
       this.#state = 'finishing';
       await publishing;
-      this.#state = this.#remaining.length === 0 ? 'done' : 'running';
+      this.#state = end ?? (this.#remaining.length === 0 ? 'done' : 'running');
       this.#show();
     }
   }
@@ -115,12 +118,21 @@ export class PartitionRun {
     if (days.length > 0) this.#remaining = toRanges([...this.#remaining.flatMap(daysOf), ...days]);
   }
 
-  pause({ reason = OPERATOR }: PauseInput = {}): Steered {
-    this.#control.pause(reason);
+  checkPause(message?: PauseInput | null): void {
+    const reason: unknown = message?.reason;
+    if (reason !== undefined && (typeof reason !== 'string' || reason.trim() === '')) {
+      throw invalid(`reason ${JSON.stringify(reason)}: expected a text, as {"reason": "maintenance"}`);
+    }
+  }
+
+  pause(message?: PauseInput | null): Steered {
+    this.#control.pause(message?.reason ?? OPERATOR);
     return this.#steered();
   }
 
-  checkResume({ reason }: PauseInput = {}): void {
+  checkResume(message?: PauseInput | null): void {
+    this.checkPause(message);
+    const reason = message?.reason;
     const { reasons } = this.#control;
     if (reasons.length === 0) throw invalid('the run is not paused');
     if (reason !== undefined && !reasons.includes(reason)) {
@@ -128,12 +140,12 @@ export class PartitionRun {
     }
   }
 
-  resume({ reason }: PauseInput = {}): Steered {
-    this.#control.resume(reason);
+  resume(message?: PauseInput | null): Steered {
+    this.#control.resume(message?.reason);
     return this.#steered();
   }
 
-  checkConcurrency(message: Partial<SetConcurrencyInput> | undefined): void {
+  checkConcurrency(message?: Partial<SetConcurrencyInput> | null): void {
     const wanted = message?.concurrency;
     if (!Number.isInteger(wanted) || Number(wanted) < 1 || Number(wanted) > 64) {
       throw invalid(

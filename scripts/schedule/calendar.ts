@@ -1,7 +1,18 @@
 import type { CalendarSpec, CalendarSpecDescription } from '@temporalio/client';
 
 const MONTHS = [
-  'JANUARY', 'FEBRUARY', 'MARCH', 'APRIL', 'MAY', 'JUNE', 'JULY', 'AUGUST', 'SEPTEMBER', 'OCTOBER', 'NOVEMBER', 'DECEMBER',
+  'JANUARY',
+  'FEBRUARY',
+  'MARCH',
+  'APRIL',
+  'MAY',
+  'JUNE',
+  'JULY',
+  'AUGUST',
+  'SEPTEMBER',
+  'OCTOBER',
+  'NOVEMBER',
+  'DECEMBER',
 ] as const;
 const DAYS = ['SUNDAY', 'MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY'] as const;
 
@@ -34,7 +45,10 @@ export function calendarOf(cron: string): CalendarSpec {
     minute: rangesOf(minute),
     hour: rangesOf(hour),
     dayOfMonth: rangesOf(dayOfMonth),
-    month: rangesOf(month).map(({ start, end }) => ({ start: wordAt(MONTHS, start - 1), end: wordAt(MONTHS, end - 1) })),
+    month: rangesOf(month).map(({ start, end }) => ({
+      start: wordAt(MONTHS, start - 1),
+      end: wordAt(MONTHS, end - 1),
+    })),
     dayOfWeek: rangesOf(dayOfWeek).map(({ start, end }) => ({ start: wordAt(DAYS, start), end: wordAt(DAYS, end) })),
     comment: cron,
   };

@@ -51,7 +51,9 @@ export function differences(found: ScheduleDescription, { cronSchedule }: Settin
     ['summary', action.staticSummary ?? '', SUMMARY],
     [SEARCH_ATTRIBUTE.runKind.name, String(kinds ?? ''), 'daily'],
   ];
-  return expected.filter(([, old, wanted]) => old !== wanted).map(([what, old, wanted]) => ({ what, old, new: wanted }));
+  return expected
+    .filter(([, old, wanted]) => old !== wanted)
+    .map(([what, old, wanted]) => ({ what, old, new: wanted }));
 }
 
 function runsAt({ spec }: ScheduleDescription, cron: string): boolean {

@@ -48,9 +48,7 @@ export const STRING_METHODS: Readonly<Record<string, Method<string>>> = {
   upper: takes([0, 0], (self) => self.toUpperCase()),
   lower: takes([0, 0], (self) => self.toLowerCase()),
   casefold: takes([0, 0], (self) => self.toLowerCase().replaceAll('ß', 'ss')),
-  capitalize: takes([0, 0], (self) =>
-    [...self].map((c, at) => (at === 0 ? titleLetter(c) : c.toLowerCase())).join(''),
-  ),
+  capitalize: takes([0, 0], (self) => [...self].map((c, at) => (at === 0 ? titleLetter(c) : c.toLowerCase())).join('')),
   swapcase: takes([0, 0], (self) =>
     [...self].map((c) => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase())).join(''),
   ),

@@ -90,7 +90,7 @@ describe('startClickHouse', () => {
   it('restarts on its own port only', async () => {
     const server = await embedded.clickhouse();
     await server.stop();
-    const other = createServer().listen(server.port, LOCALHOST);
+    const other = createServer((socket) => socket.resume()).listen(server.port, LOCALHOST);
     await expect(server.restart()).rejects.toThrow(`ClickHouse: port ${server.port} is taken by another process`);
     await new Promise((resolve) => other.close(resolve));
     await server.restart();

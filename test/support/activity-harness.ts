@@ -27,8 +27,12 @@ export interface ActivityHarness {
   readonly deps: ActivityDeps;
   /** The metric templates from now on, by name; without them those that are shipped. */
   templates(files?: Readonly<Record<string, string>>): void;
-  /** Runs an activity as a worker would. */
-  run<Name extends keyof Activities>(name: Name, ...args: Parameters<Activities[Name]>): ReturnType<Activities[Name]>;
+  /** Runs an activity as a worker would; by default as the first attempt. */
+  run<Name extends keyof Activities>(
+    name: Name,
+    input: Parameters<Activities[Name]>[0],
+    environment?: MockActivityEnvironment,
+  ): ReturnType<Activities[Name]>;
   /** The environment of one attempt: for heartbeats, cancellation, other attempts and workflows. */
   environment(info?: Partial<Info>): MockActivityEnvironment;
   /** Rows of a query of the test's own, past all of our code: 64-bit integers are numbers. */
@@ -111,9 +115,14 @@ class Harness implements ActivityHarness {
     this.#catalogue = loadCatalogue({ sqlDir });
   }
 
-  run<Name extends keyof Activities>(name: Name, ...args: Parameters<Activities[Name]>): ReturnType<Activities[Name]> {
-    const activity = this.#activities[name] as (...of: Parameters<Activities[Name]>) => Promise<unknown>;
-    return this.environment().run(activity, ...args) as ReturnType<Activities[Name]>;
+  run<Name extends keyof Activities>(
+    name: Name,
+    input: Parameters<Activities[Name]>[0],
+    environment = this.environment(),
+  ): ReturnType<Activities[Name]> {
+    const activity = this.#activities[name] as (of: unknown) => Promise<unknown>;
+    const output: Promise<unknown> = environment.run(activity, input);
+    return output as ReturnType<Activities[Name]>;
   }
 
   environment(info: Partial<Info> = {}): MockActivityEnvironment {

@@ -29,7 +29,7 @@ export async function openNamespace(address = inject('temporalAddress')): Promis
     namespace,
     workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
   });
-  await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: SEARCH_ATTRIBUTES });
+  await registerSearchAttributes(connection, namespace);
   const client = new Client({ connection, namespace });
   return {
     address,
@@ -44,6 +44,10 @@ export async function openNamespace(address = inject('temporalAddress')): Promis
     expectNothingOpen: () => expectNothingOpen(client),
     close: () => connection.close(),
   };
+}
+
+export async function registerSearchAttributes({ operatorService }: Connection, namespace: string): Promise<void> {
+  await operatorService.addSearchAttributes({ namespace, searchAttributes: SEARCH_ATTRIBUTES });
 }
 
 /** The list is a moment behind: what has just ended may still be in it. */

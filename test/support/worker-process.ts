@@ -19,15 +19,14 @@ export interface WorkerProcess {
   kill(): Promise<void>;
 }
 
-const MAIN = fileURLToPath(new URL('./worker-main.ts', import.meta.url));
-const TSX = import.meta.resolve('tsx');
+const LLMA = fileURLToPath(new URL('../../bin/llma.js', import.meta.url));
 const running = new Set<ChildProcess>();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 /** Starts a worker with these settings of the environment, and returns when it is healthy. */
 export async function startWorkerProcess(settings: Readonly<Record<string, string>>): Promise<WorkerProcess> {
   const address = `127.0.0.1:${await choosePort({ what: 'a worker' })}`;
-  const child = spawn(process.execPath, ['--import', TSX, MAIN], {
+  const child = spawn(process.execPath, [LLMA, 'worker'], {
     cwd: tmpdir(),
     env: { ...ownEnvironment(), LLMA_WORKER_ADDRESS: address, LLMA_LOG_LEVEL: 'WARN', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -2,7 +2,7 @@ import type { Partition } from '../../config/partition.js';
 import { countDays, type DayRange } from './chunks.js';
 import { doneDays, type Tally } from './outcomes.js';
 
-export type RunState = 'running' | 'paused' | 'finishing' | 'done' | 'cancelled';
+export type RunState = 'running' | 'paused' | 'finishing' | 'done' | 'cancelled' | 'failed';
 
 /** What the query `progress` answers. */
 export interface Progress {

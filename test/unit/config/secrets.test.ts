@@ -59,9 +59,13 @@ test.each([
   expect(printed(error)).not.toContain(PASSWORD);
 });
 
-test('a URL with a password is refused with the variable to set instead', () => {
-  expect(() => loadSettings({ CLICKHOUSE_URL: `http://etl:${PASSWORD}@h:8123` }, EMPTY)).toThrow(
-    'CLICKHOUSE_URL="http://***@h:8123": must hold scheme, host and port alone; set CLICKHOUSE_USER, CLICKHOUSE_PASSWORD and CLICKHOUSE_DATABASE (from the environment)',
+test.each([
+  [`http://etl:${PASSWORD}@h:8123`, 'http://***@h:8123'],
+  ['http://etl@h:8123', 'http://***@h:8123'],
+  [`http://h:8123/?password=${PASSWORD}`, 'http://h:8123/?***'],
+])('the URL %s is refused as %s, with the variables to set instead', (url, shown) => {
+  expect(() => loadSettings({ CLICKHOUSE_URL: url }, EMPTY)).toThrow(
+    `CLICKHOUSE_URL="${shown}": must hold scheme, host and port alone; set CLICKHOUSE_USER, CLICKHOUSE_PASSWORD and CLICKHOUSE_DATABASE (from the environment)`,
   );
 });
 

@@ -108,9 +108,7 @@ test.each([
   ['LLMA_CLUSTER', "a' ENGINE", 'expected the name of a cluster of the server (SELECT cluster FROM system.clusters)'],
   ['CLICKHOUSE_URL', 'localhost:8123', 'expected an address like http://127.0.0.1:8123 or https://host:8443'],
   ['CLICKHOUSE_URL', 'clickhouse://h:9000', 'expected an address like http://127.0.0.1:8123 or https://host:8443'],
-  ['CLICKHOUSE_URL', 'http://etl@h:8123', 'must hold scheme, host and port alone; set CLICKHOUSE_USER, CLICKHOUSE_PASSWORD and CLICKHOUSE_DATABASE'],
   ['CLICKHOUSE_URL', 'http://h:8123/llma', 'must hold scheme, host and port alone; set CLICKHOUSE_USER, CLICKHOUSE_PASSWORD and CLICKHOUSE_DATABASE'],
-  ['CLICKHOUSE_URL', 'http://h:8123?database=x', 'must hold scheme, host and port alone; set CLICKHOUSE_USER, CLICKHOUSE_PASSWORD and CLICKHOUSE_DATABASE'],
   ['CLICKHOUSE_DATABASE', 'my-db', 'expected a database name of letters, digits and _ that begins with a letter'],
   ['CLICKHOUSE_SOURCE_DATABASE', '1db', 'expected a database name of letters, digits and _ that begins with a letter'],
 ])('%s=%s is refused with the variable, the value and the remedy', (name, value, remedy) => {

@@ -1,0 +1,66 @@
+import { schemaProblems } from '../../clickhouse/check-schema.js';
+import type { Database } from '../../clickhouse/database.js';
+import type { Settings } from '../../config/settings.js';
+import { liveCatalogue } from '../../worker/catalogue.js';
+import { templateProblems } from '../../worker/check-templates.js';
+import { count } from '../output.js';
+import { guarded, ok, problem, warning, type Finding } from './finding.js';
+import { checkGrants } from './grants.js';
+
+/** Everything about ClickHouse but what work has left there. The connection is known to work. */
+export async function checkClickHouse(settings: Settings, database: Database): Promise<Finding[]> {
+  const found = await Promise.all([
+    guarded('ClickHouse', () => checkNode(database)),
+    guarded('grants', () => checkGrants(settings.clickhouse)),
+    guarded('schema', () => checkSchema(database)),
+    guarded('templates', () => checkTemplates(settings, database)),
+  ]);
+  return found.flat();
+}
+
+/** Connections that are opened to see whether they lead to the same server. */
+const CONNECTIONS = 8;
+
+async function checkNode(database: Database): Promise<Finding[]> {
+  const { url } = database.settings;
+  // Asked at once, each on a connection of its own: a load balancer would spread them.
+  const ask = () =>
+    database.select<{ host: string; version: string }>('SELECT hostName() AS host, version() AS version');
+  const answers = (await Promise.all(Array.from({ length: CONNECTIONS }, ask))).flat();
+  const hosts = [...new Set(answers.map(({ host }) => host))].sort();
+  if (hosts.length === 1) return [ok('ClickHouse', `${url}, version ${answers[0]?.version ?? ''}`)];
+  return [
+    problem(
+      'ClickHouse',
+      `${url} is ${count(hosts.length, 'server')}: ${hosts.join(', ')}`,
+      'set CLICKHOUSE_URL to one of them: temporary tables, KILL QUERY and the lock of a publish miss each other behind a load balancer',
+    ),
+  ];
+}
+
+async function checkSchema(database: Database): Promise<Finding[]> {
+  const problems = await schemaProblems(database);
+  if (problems.length > 0) return problems.map((text) => problem('schema', text));
+  return [ok('schema', `our tables are in database ${database.settings.database}`)];
+}
+
+async function checkTemplates(settings: Settings, database: Database): Promise<Finding[]> {
+  const catalogue = liveCatalogue(settings);
+  const problems = await templateProblems(settings, catalogue, database);
+  if (problems.length > 0) return problems.map((text) => problem('templates', text, remedyFor(text)));
+  const { templates, sources } = catalogue();
+  const selected = settings.metrics === undefined ? '' : `, of which LLMA_METRICS selects ${settings.metrics.length}`;
+  const told = ok('templates', `${count(templates.length, 'template')}${selected}, ${count(sources.length, 'source')}`);
+  const sameName = settings.clickhouse.sourceDatabase === settings.clickhouse.database;
+  return sources.length > 0
+    ? [told]
+    : [warning('templates', `${told.message}${sameName ? '' : ' in the source database'}`)];
+}
+
+function remedyFor(text: string): string | undefined {
+  if (/not enough privileges/i.test(text)) return 'grant SELECT on the source tables to CLICKHOUSE_USER';
+  if (/unknown table|does not exist/i.test(text)) {
+    return 'set CLICKHOUSE_SOURCE_DATABASE to the database that has the source tables; "llma migrate --with-sources" creates empty ones';
+  }
+  return undefined;
+}

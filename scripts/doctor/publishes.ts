@@ -1,0 +1,50 @@
+import type { Database } from '../../clickhouse/database.js';
+import { unfinishedMonths } from '../../clickhouse/recovery.js';
+import { recoverMonths } from '../../worker/recover.js';
+import { publishId } from '../../workflows/plan/names.js';
+import type { Temporal } from '../connect.js';
+import { ok, problem, warning, type Finding } from './finding.js';
+
+const CHECK = 'publishes';
+/** Milliseconds that the publishes that were started have. */
+const PATIENCE = 30_000;
+
+/** Months whose live rows are not their current ones; with `fix`, they are published. */
+export async function checkPublishes(
+  database: Database,
+  temporal: Temporal | undefined,
+  fix: boolean,
+): Promise<Finding[]> {
+  const unfinished =
+    fix && temporal ? await recoverMonths(temporal.client, database) : await unfinishedMonths(database);
+  if (unfinished.length === 0) return [ok(CHECK, 'every accepted day is visible')];
+  if (!fix || !temporal) {
+    return unfinished.map(({ month, days }) =>
+      problem(CHECK, `month ${month}: ${days.join(', ')} not as accepted`, 'llma doctor --fix publishes it'),
+    );
+  }
+  const { client } = temporal;
+  const ends = unfinished.map(({ month }) =>
+    client.withDeadline(Date.now() + PATIENCE, () => client.workflow.getHandle(publishId(month)).result()),
+  );
+  const failures = await Promise.allSettled(ends);
+  const still = await unfinishedMonths(database);
+  return unfinished.map(({ month }, index) => {
+    if (!still.some((other) => other.month === month))
+      return ok(CHECK, `month ${month} was unfinished, and is published`);
+    const end = failures[index];
+    const failed = end?.status === 'rejected' && (end.reason as Error).name === 'WorkflowFailedError';
+    if (failed) return problem(CHECK, `month ${month}: ${failureOf(end.reason)}`);
+    return warning(
+      CHECK,
+      `month ${month}: ${publishId(month)} was started and is not done yet`,
+      'a worker does it: llma worker',
+    );
+  });
+}
+
+function failureOf(error: unknown): string {
+  let message = '';
+  for (let at = error; at instanceof Error; at = at.cause) message = at.message;
+  return message;
+}

@@ -1,0 +1,48 @@
+import type { DailyResult } from '../workflows/daily-metrics.js';
+import { toRanges } from '../workflows/plan/chunks.js';
+import { addOutcomes, EMPTY_TALLY, toResult, type BackfillResult } from '../workflows/plan/outcomes.js';
+import { EXIT, type ExitCode } from './errors.js';
+import { count, type Output } from './output.js';
+
+/** How a run ended. */
+export type RunEnd =
+  | { readonly how: 'completed'; readonly result: BackfillResult }
+  /** Failed as a whole; `refused` when it was given what it can't use. */
+  | { readonly how: 'failed' | 'refused' | 'cancelled'; readonly message: string };
+
+/** A daily run's result in the shape of a backfill's. */
+export function asBackfillResult(result: BackfillResult | DailyResult): BackfillResult {
+  if (!('days' in result)) return result;
+  const days = result.days.map(({ partition }) => partition).sort();
+  const range = { from: days[0] ?? result.partition, to: days.at(-1) ?? result.partition };
+  return toResult(range, addOutcomes(EMPTY_TALLY, result.days));
+}
+
+/** Days with their errors that are shown one by one. */
+const SHOWN = 10;
+
+/** Prints how a run ended, and what to do about it. @returns the exit code. */
+export function reportEnd(output: Output, workflowId: string, end: RunEnd): ExitCode {
+  if (end.how !== 'completed') {
+    output.error(`${workflowId} ${end.how === 'cancelled' ? 'was cancelled' : 'failed'}: ${end.message}`);
+    return end.how === 'refused' ? EXIT.refused : EXIT.failed;
+  }
+  const { failed, blocked, superseded, skipped, published, rows } = end.result;
+  const bad = [...failed, ...blocked].sort();
+  const rest = [
+    ...(superseded.length > 0 ? [`${superseded.length} superseded by a later computation`] : []),
+    ...(skipped.length > 0 ? [`${skipped.length} skipped`] : []),
+  ];
+  const sign = bad.length === 0 ? output.style('green', '✓') : output.style('red', '✗');
+  const summary = [`${count(published.length, 'day')} published, ${count(rows, 'row')}`, ...rest].join(' · ');
+  output.say(`${sign} ${workflowId}: ${summary}`);
+  if (bad.length === 0) return EXIT.ok;
+  const what = blocked.length === 0 ? 'failed' : failed.length === 0 ? 'was blocked' : 'failed or was blocked';
+  output.error(`${count(bad.length, 'day')} ${what}; what was published of them before stays:`);
+  for (const day of bad.slice(0, SHOWN)) output.note(`  ${day}  ${end.result.errors[day] ?? 'see the Temporal UI'}`);
+  const more = toRanges(bad.slice(SHOWN));
+  if (more.length > 0)
+    output.note(`  and ${more.map(({ from, to }) => (from === to ? from : `${from} … ${to}`)).join(', ')}`);
+  output.note(`  when it is mended: llma retry-failed ${workflowId}`);
+  return EXIT.failed;
+}

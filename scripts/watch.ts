@@ -1,0 +1,56 @@
+import type { BackfillResult } from '../workflows/plan/outcomes.js';
+import type { DailyResult } from '../workflows/daily-metrics.js';
+import { FAILURE } from '../workflows/plan/failures.js';
+import type { Temporal } from './connect.js';
+import type { Context } from './context.js';
+import { asBackfillResult, type RunEnd } from './outcome.js';
+import { progressView } from './progress-bar.js';
+import { askProgress, type Run } from './runs.js';
+
+/** Milliseconds between two questions. */
+const ASK_EVERY = 500;
+
+/**
+ * Shows how far a run is until it ends. Ctrl-C ends the watching, and nothing else.
+ * @returns how the run ended; undefined when the watching was ended.
+ */
+export async function watch(context: Context, temporal: Temporal, run: Run): Promise<RunEnd | undefined> {
+  const view = progressView(context.output);
+  let asking = true;
+  let leave: () => void = () => undefined;
+  const left = new Promise<undefined>((resolve) => (leave = () => resolve(undefined)));
+  const off = context.host.onStop(leave);
+  const end = endOf(temporal, run);
+  const ask = async () => {
+    while (asking) {
+      const answer = await askProgress(temporal, run).catch((error: unknown) => ({ silence: String(error) }));
+      if (asking) view.update(answer);
+      await Promise.race([end, left, new Promise((resolve) => setTimeout(resolve, ASK_EVERY))]);
+    }
+  };
+  void ask();
+  try {
+    return await Promise.race([end, left]);
+  } finally {
+    asking = false;
+    view.stop();
+    off();
+  }
+}
+
+/** Waits for the end of a run, over every continue-as-new. */
+export async function endOf({ client }: Temporal, { workflowId, runId }: Run): Promise<RunEnd> {
+  try {
+    const result = await client.workflow.result<Result>(workflowId, runId);
+    return { how: 'completed', result: asBackfillResult(result) };
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'WorkflowFailedError') throw error;
+    const cause = error.cause as { name?: string; type?: string; message?: string } | undefined;
+    const message = cause?.message ?? error.message;
+    if (cause?.name === 'CancelledFailure') return { how: 'cancelled', message: 'what it had accepted is published' };
+    return { how: cause?.type === FAILURE.invalidInput ? 'refused' : 'failed', message };
+  }
+}
+
+/** Of a workflow function, as `client.workflow.result` wants it. */
+type Result = () => Promise<BackfillResult | DailyResult>;

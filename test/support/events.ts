@@ -1,0 +1,31 @@
+import type { ActivityHarness } from './activity-harness.js';
+
+/** Events of one team, kind and day. */
+export interface Events {
+  readonly day: string;
+  readonly team?: number;
+  readonly event?: string;
+  readonly count?: number;
+  readonly properties?: Readonly<Record<string, unknown>>;
+  /** Deliveries of each event; default 1. */
+  readonly deliveries?: number;
+}
+
+/** Adds events to the source, spread over their day, each with an id of its own. */
+export async function addEvents(harness: ActivityHarness, ...all: readonly Events[]): Promise<void> {
+  for (const { day, team = 1, event = '$ai_generation', count = 1, properties = {}, deliveries = 1 } of all) {
+    await harness.command(
+      `INSERT INTO events (uuid, event, properties, timestamp, team_id, distinct_id, created_at)
+       SELECT id, {event:String}, {properties:String}, at, {team:Int64}, 'user', at
+       FROM (SELECT generateUUIDv4(number) AS id, toDateTime64({day:String}, 6, 'UTC') + toIntervalMicrosecond(intDiv(86399999999 * number, {count:UInt64})) AS at FROM numbers({count:UInt64})) AS e
+       CROSS JOIN numbers({deliveries:UInt64}) AS d`,
+      { day: `${day} 00:00:00`, team, event, count, deliveries, properties: JSON.stringify(properties) },
+    );
+  }
+}
+
+/** A template of one row for each `[team, metric, value]`, whatever the events. */
+export function rowsTemplate(...rows: readonly (readonly [team: number, metric: string, value: number | string])[]): string {
+  const tuples = rows.map(([team, metric, value]) => `(${team}, '${metric}', toFloat64(${value}))`).join(', ');
+  return `SELECT toDate('{{ date_start }}') AS date, r.1 AS team_id, r.2 AS metric_name, r.3 AS metric_value FROM (SELECT arrayJoin([${tuples}]) AS r)`;
+}

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import type { Client, WorkflowHandleWithFirstExecutionRunId as Handle } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { expect } from 'vitest';
+import type { Activities } from '../../activities/index.js';
+import { timeSkippingServerPath } from '../../embedded/test-server.js';
+import type { backfillMetrics, dailyMetrics, publishMonth } from '../../workflows/index.js';
+import { TASK_QUEUE } from '../../workflows/plan/names.js';
+import type { BackfillInput } from '../../workflows/run-state.js';
+import { workflowBundle } from './temporal-bundle.js';
+import { FakePipeline } from './temporal-fakes.js';
+import { openNamespace, registerSearchAttributes } from './temporal-namespace.js';
+import { waitFor } from './temporal-wait-for.js';
+
+/** Our workflows on a real Temporal, with activities of the test. */
+export interface WorkflowTests {
+  readonly client: Client;
+  /** Runs `test` while workflows work with this pipeline, and then proves that none is open and no candidates table left. */
+  run<T>(pipeline: FakePipeline, test: () => Promise<T>): Promise<T>;
+  backfill(input: BackfillInput, workflowId?: string): Promise<Handle<typeof backfillMetrics>>;
+  daily(...input: Parameters<typeof dailyMetrics>): Promise<Handle<typeof dailyMetrics>>;
+  publish(month: string): Promise<Handle<typeof publishMonth>>;
+  /** Starts a workflow with whatever input. */
+  start(type: string, ...args: readonly unknown[]): Promise<Handle>;
+  close(): Promise<void>;
+}
+
+/** On the development server of this run of vitest, or another one, in a namespace of its own. */
+export async function openDevServer(address?: string): Promise<WorkflowTests> {
+  quiet();
+  const temporal = await openNamespace(address);
+  const { client, namespace } = temporal;
+  const connection = await NativeConnection.connect({ address: temporal.address });
+  return workflowTests({
+    client,
+    connection,
+    namespace,
+    async close() {
+      await connection.close();
+      await temporal.close();
+    },
+  });
+}
+
+/** On Temporal's test server, where time passes as soon as everybody waits. Starts at the present. */
+export async function openTimeSkipping(): Promise<WorkflowTests> {
+  quiet();
+  const path = await timeSkippingServerPath();
+  const env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
+  const namespace = env.namespace ?? 'default';
+  await registerSearchAttributes(env.connection, namespace);
+  return workflowTests({ client: env.client, connection: env.nativeConnection, namespace, close: () => env.teardown() });
+}
+
+interface Server {
+  readonly client: Client;
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  close(): Promise<void>;
+}
+
+async function workflowTests({ client, connection, namespace, close }: Server): Promise<WorkflowTests> {
+  let current = new FakePipeline();
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    activities: delegate(() => current.activities),
+    workflowBundle: await workflowBundle(),
+    taskQueue: TASK_QUEUE,
+    // Cancellations arrive with the answers to heartbeats.
+    maxHeartbeatThrottleInterval: '50ms',
+    defaultHeartbeatThrottleInterval: '50ms',
+    // Slots for all that a test holds back.
+    maxConcurrentActivityTaskExecutions: 100,
+  });
+  const running = worker.run();
+  const begin = (type: string, workflowId: string, args: readonly unknown[]) =>
+    client.workflow.start(type, { taskQueue: TASK_QUEUE, workflowId, args: [...args] });
+  const open = () => openWorkflows(client, namespace);
+  return {
+    client,
+    async run(pipeline, test) {
+      current = pipeline;
+      try {
+        const result = await test();
+        await waitFor('the end of every workflow', async () => (await open()).length === 0);
+        expect(pipeline.tables).toEqual(new Set());
+        return result;
+      } catch (error) {
+        for (const id of await open()) await client.workflow.getHandle(id).terminate();
+        throw error;
+      }
+    },
+    backfill: (input, id = `backfill-${randomUUID()}`) => begin('backfillMetrics', id, [input]),
+    daily: (...args) => begin('dailyMetrics', `daily-${randomUUID()}`, args),
+    publish: (month) => begin('publishMonth', `publish/${month}`, [{ month }]),
+    start: (type, ...args) => begin(type, `${type}-${randomUUID()}`, args),
+    async close() {
+      worker.shutdown();
+      await running;
+      await close();
+    },
+  };
+}
+
+/** Activities that are those of the test that runs now: one worker serves a whole file. */
+function delegate(current: () => Activities): Activities {
+  const call = (name: keyof Activities) => (input: never) => current()[name](input);
+  const names = Object.keys(current()) as (keyof Activities)[];
+  return Object.fromEntries(names.map((name) => [name, call(name)])) as Activities;
+}
+
+/** Time skipping has no list with queries, only this older one. */
+async function openWorkflows({ workflowService }: Client, namespace: string): Promise<string[]> {
+  const { executions } = await workflowService.listOpenWorkflowExecutions({
+    namespace,
+    maximumPageSize: 100,
+    startTimeFilter: { earliestTime: { seconds: 0 as never } },
+  });
+  return (executions ?? []).map(({ execution }) => execution?.workflowId ?? '');
+}
+
+let installed = false;
+
+/** Errors only: what tests provoke is logged as warnings. Must come before anything else of the SDK's worker. */
+function quiet(): void {
+  if (!installed) Runtime.install({ logger: new DefaultLogger('ERROR') });
+  installed = true;
+}
