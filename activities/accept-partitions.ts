@@ -3,6 +3,7 @@ import type { Month, Partition } from '../config/partition.js';
 import { CODE, errorCode } from '../clickhouse/errors.js';
 import { newToken } from '../clickhouse/names.js';
 import { FAILURE } from '../workflows/plan/failures.js';
+import { candidatesLost } from './candidates-lost.js';
 import { caller, logComment, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import type { ExecuteInsertOutput } from './execute-insert.js';
@@ -67,13 +68,17 @@ export function acceptPartitions(deps: ActivityDeps) {
           conflicts,
         };
       } catch (error) {
-        if (errorCode(error) === CODE.throwIf || errorCode(error) === CODE.unknownTable) {
+        if (errorCode(error) === CODE.throwIf) {
           throw permanent(
             FAILURE.candidatesLost,
             `month ${input.month}: the candidates are not what was verified; ClickHouse restarted`,
           );
         }
-        throw toFailure(error, { type: FAILURE.clickhouse, what: `accepting days of month ${input.month}`, attempt });
+        const lost = { candidates: input.candidates, what: `month ${input.month}` };
+        const what = `accepting days of month ${input.month}`;
+        throw (
+          (await candidatesLost(database, lost, error)) ?? toFailure(error, { type: FAILURE.clickhouse, what, attempt })
+        );
       }
     });
   };

@@ -1,13 +1,13 @@
 import type { Partition } from '../config/partition.js';
-import { errorCode, CODE } from '../clickhouse/errors.js';
 import { newToken } from '../clickhouse/names.js';
 import { killQueries, runQuery } from '../clickhouse/run-query.js';
 import { unionOf } from '../templates/wrap.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { attributeError } from './attribute-error.js';
+import { candidatesLost } from './candidates-lost.js';
 import { caller, insertPrefix, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
-import { permanent, toFailure } from './failure.js';
+import { toFailure } from './failure.js';
 import { insertSettings, type ExecuteInsertInput } from './insert-settings.js';
 
 /** What one execution wrote, and from which snapshot. */
@@ -49,13 +49,11 @@ export function executeInsert(deps: ActivityDeps) {
         return { ...execution, ...snapshot, ...summary };
       } catch (error) {
         if (signal.aborted) throw signal.reason;
-        if (errorCode(error) === CODE.unknownTable && (await isGone(deps, input.candidates))) {
-          throw permanent(
-            FAILURE.candidatesLost,
-            `partition ${input.partition}: the table ${input.candidates} is gone`,
-          );
-        }
-        throw (await attributeError(deps, input, error, signal)) ?? toFailure(error, context);
+        throw (
+          (await candidatesLost(database, { ...context, candidates: input.candidates }, error)) ??
+          (await attributeError(deps, input, error, signal)) ??
+          toFailure(error, context)
+        );
       }
     });
   };
@@ -72,11 +70,4 @@ async function openVersion({ database }: ActivityDeps, partition: Partition) {
   const sql = database.statement('pipeline/open-version.sql');
   const [row] = await database.select<{ snapshot: string; version: string }>(sql, { params: { partition } });
   return { snapshot: Number(row?.snapshot), version: Number(row?.version) };
-}
-
-async function isGone({ database }: ActivityDeps, table: string): Promise<boolean> {
-  const params = { database: database.settings.database, table };
-  const sql = 'SELECT count() AS n FROM system.tables WHERE database = {database:String} AND name = {table:String}';
-  const [row] = await database.select<{ n: string }>(sql, { params });
-  return Number(row?.n) === 0;
 }

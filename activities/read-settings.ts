@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { fromTime, nextDay, parsePartition, PartitionError, previousDay, type Partition } from '../config/partition.js';
+import { CatalogueError } from '../templates/errors.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import type { ActivityDeps } from './deps.js';
 import { permanent } from './failure.js';
@@ -47,6 +48,7 @@ export function readSettings(deps: ActivityDeps) {
       return kind === 'daily' ? dailySettings(deps, input) : backfillSettings(deps, input);
     } catch (error) {
       if (error instanceof PartitionError) throw permanent(FAILURE.invalidInput, error.message);
+      if (error instanceof CatalogueError) throw permanent(FAILURE.template, error.message);
       throw error;
     }
   };
@@ -55,7 +57,9 @@ export function readSettings(deps: ActivityDeps) {
 function dailySettings(deps: ActivityDeps, input: unknown): RunSettings {
   const { partition } = parse(dailyInput, input, 'dailyMetrics takes {"partition": "2026-01-31"}');
   if (partition !== undefined) checkDay(deps, parsePartition(partition, 'partition'), 'partition');
-  return common(deps);
+  const settings = common(deps);
+  if (settings.metrics) knownMetrics(deps, settings.metrics);
+  return settings;
 }
 
 function backfillSettings(deps: ActivityDeps, input: unknown): RunSettings {

@@ -3,6 +3,7 @@ import type { Database } from '../clickhouse/database.js';
 import { runAudits } from '../clickhouse/audits.js';
 import { matchesDeclared } from '../templates/header.js';
 import { FAILURE } from '../workflows/plan/failures.js';
+import { candidatesLost } from './candidates-lost.js';
 import { caller, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { permanent, toFailure } from './failure.js';
@@ -65,11 +66,11 @@ export function verifyRowCounts({ database }: ActivityDeps) {
         await audit(database, input);
         return { ...counts, lateRows: await lateRows(database, input) };
       } catch (error) {
-        throw toFailure(error, {
-          type: FAILURE.clickhouse,
-          what: `verification of partition ${input.partition}`,
-          attempt,
-        });
+        const lost = { candidates: input.candidates, what: `partition ${input.partition}` };
+        const what = `verification of partition ${input.partition}`;
+        throw (
+          (await candidatesLost(database, lost, error)) ?? toFailure(error, { type: FAILURE.clickhouse, what, attempt })
+        );
       }
     });
   };

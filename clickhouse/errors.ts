@@ -77,11 +77,14 @@ export function classify(error: unknown): ErrorClass {
   return TRANSIENT.has(code) ? 'transient' : 'permanent';
 }
 
-/** The error's first sentences, without the server's version, its stack and repetitions, at most 600 characters. */
+/** The error's first sentences, without the server's version, the query's text and repetitions, at most 600 characters. */
 export function shortMessage(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const text = message
     .replace(/\s*\(version .*\)\s*$/s, '')
+    // The analyzer quotes the whole query; what the reader needs stands before and after it.
+    .replace(/ in scope (?:SELECT|WITH)\b.*?(?=\. Maybe you meant|\.?$)/s, '')
+    .replace(/: while executing '?FUNCTION .*$/s, '')
     .replace(/\s+/g, ' ')
     .trim();
   const code = errorCode(error);

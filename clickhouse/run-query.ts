@@ -1,5 +1,5 @@
 import type { ClickHouseSettings as Settings } from '@clickhouse/client';
-import type { Database, Params, Summary } from './database.js';
+import type { Database, Params, QueryOptions, Summary } from './database.js';
 import { errorCode } from './errors.js';
 import { newToken } from './names.js';
 
@@ -57,6 +57,21 @@ export async function runQuery(database: Database, options: RunOptions): Promise
     watch.stop();
     request.abort();
     statement.catch(() => undefined);
+  }
+}
+
+/** Rows of a SELECT that may take long: aborting kills it on the server. @throws the server's error, or `signal.reason`. */
+export async function selectKillable<Row>(
+  database: Database,
+  sql: string,
+  options: QueryOptions & { readonly queryId: string; readonly signal: AbortSignal },
+): Promise<Row[]> {
+  options.signal.throwIfAborted();
+  try {
+    return await database.select<Row>(sql, options);
+  } catch (error) {
+    if (errorCode(error) === undefined) await killQueries(database, options.queryId).catch(() => undefined);
+    throw options.signal.aborted ? options.signal.reason : error;
   }
 }
 

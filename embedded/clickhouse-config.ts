@@ -24,7 +24,7 @@ export interface ClickHousePaths {
   config: string;
   log: string;
   errorLog: string;
-  /** Working directory of its own, as the engine would read a `config.xml` that it finds there. */
+  /** Working directory of its own: wherever we were started, the engine finds and leaves no files there. */
   cwd: string;
 }
 

@@ -91,7 +91,8 @@ async function launch(options: Launch): Promise<ServerProcess> {
     env: serverEnvironment(),
     endsWithStdin: 'self',
     graceMs: GRACE,
-    log: log && ((line) => log(`ClickHouse: ${line}`)),
+    log,
+    banner: /^Logging \w+ to /,
   });
   const ready = await waitUntil(() => answers(port, instance), { ms: READY_WITHIN, giveUp: () => !server.running });
   if (ready) return server;

@@ -20,7 +20,10 @@ export interface ServerCommand {
   endsWithStdin: 'self' | 'watchdog';
   /** How long it may take to end after being asked, and again after SIGTERM, before the next harder means, in ms. */
   graceMs: number;
+  /** Told each line of output, and an end that nobody asked for, after its name. */
   log?: ((line: string) => void) | undefined;
+  /** Lines that it prints at each start and that say nothing new. */
+  banner?: RegExp;
 }
 
 /** A running server that cannot outlive this process. */
@@ -50,7 +53,13 @@ const watchdog = fileURLToPath(new URL('./watchdog.mjs', import.meta.url));
 export async function startProcess(options: ServerCommand): Promise<ServerProcess> {
   const watched = options.endsWithStdin === 'watchdog';
   const child = spawnChild(options, watched);
-  const lines = collectLines(child, options.log);
+  const tell = (line: string): void => options.log?.(`${options.what}: ${line}`);
+  const lines: string[] = [];
+  onLine(child, (line) => {
+    lines.push(line);
+    if (lines.length > KEPT_LINES) lines.shift();
+    if (!options.banner?.test(line)) tell(line);
+  });
   let ended = false;
   let wanted = false;
   const exited = new Promise<string>((resolve) => {
@@ -73,7 +82,7 @@ export async function startProcess(options: ServerCommand): Promise<ServerProces
     throw new EmbeddedError(`${options.what} could not be run: ${[await exited, ...lines].join('\n')}`);
   }
   void exited.then((how) => {
-    if (!wanted) options.log?.(`ended without being asked to: ${how}`);
+    if (!wanted) tell(`ended without being asked to: ${how}`);
   });
   return {
     pid,
@@ -115,18 +124,10 @@ async function stop(
   await exited;
 }
 
-/** Keeps the last lines of its output, and hands each to `log`. */
-function collectLines(child: ChildProcess, log: ServerCommand['log']): string[] {
-  const lines: string[] = [];
+function onLine(child: ChildProcess, use: (line: string) => void): void {
   for (const stream of [child.stdout, child.stderr]) {
-    if (!stream) continue;
-    createInterface({ input: stream }).on('line', (line) => {
-      lines.push(line);
-      if (lines.length > KEPT_LINES) lines.shift();
-      log?.(line);
-    });
+    if (stream) createInterface({ input: stream }).on('line', (line) => line.trim() && use(line));
   }
-  return lines;
 }
 
 async function pidFromWatchdog(child: ChildProcess): Promise<number | undefined> {

@@ -103,7 +103,8 @@ async function launch(options: Launch): Promise<ServerProcess> {
     env: serverEnvironment(),
     endsWithStdin: 'watchdog',
     graceMs: GRACE,
-    log: log && ((line) => log(`Temporal: ${line}`)),
+    log,
+    banner: /^Temporal (CLI|Server|Persistence|UI|Metrics)\b/,
   });
   if (dataDir) await writeFile(join(dataDir, PID_FILE), String(server.pid));
   const ready = await waitUntil(() => answers(port), { ms: READY_WITHIN, giveUp: () => !server.running });

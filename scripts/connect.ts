@@ -35,7 +35,7 @@ export async function withTemporal<T>(settings: Settings, use: (temporal: Tempor
   try {
     return await use(temporal);
   } catch (error) {
-    throw explained(error, temporal);
+    throw explained(error, temporal) ?? error;
   } finally {
     await temporal.connection.close();
   }
@@ -83,7 +83,8 @@ export function grpcMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function explained(error: unknown, { address, namespace }: Pick<Temporal, 'address' | 'namespace'>): unknown {
+/** The sentence for an error of the connection; undefined for any other error. */
+function explained(error: unknown, { address, namespace }: Pick<Temporal, 'address' | 'namespace'>) {
   const said = grpcMessage(error);
   switch (grpcCode(error)) {
     case GRPC.unavailable:
@@ -96,12 +97,12 @@ function explained(error: unknown, { address, namespace }: Pick<Temporal, 'addre
         { cause: error },
       );
     case GRPC.notFound:
-      if (!/^Namespace /i.test(said)) return error;
+      if (!/^Namespace /i.test(said)) return undefined;
       return new StartError(
         `Temporal at ${address} has no namespace "${namespace}": set TEMPORAL_NAMESPACE, or run "temporal operator namespace create --namespace ${namespace}"`,
         { cause: error },
       );
     default:
-      return error;
+      return undefined;
   }
 }

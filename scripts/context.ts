@@ -28,8 +28,13 @@ export class Context {
     return (this.#settings ??= loadSettings(this.host.environment, this.host.directory));
   }
 
-  /** Whether `DEBUG=llma` asks for stacks: known once the configuration was read. */
+  /** Whether `DEBUG=llma` asks for stacks. */
   get debugs(): boolean {
-    return this.#settings?.temporalEnvironment['DEBUG']?.split(',').includes('llma') ?? false;
+    try {
+      return this.readSettings().temporalEnvironment['DEBUG']?.split(',').includes('llma') ?? false;
+    } catch {
+      // The configuration itself is what is wrong: its message says everything.
+      return false;
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { Format, SingleBar } from 'cli-progress';
+import cliProgress from 'cli-progress';
 import type { Partition } from '../config/partition.js';
 import type { Progress } from '../workflows/plan/progress.js';
 import type { Output } from './output.js';
@@ -17,9 +17,9 @@ export function progressView(output: Output): ProgressView {
 
 function bar(output: Output): ProgressView {
   let shown: Progress | undefined;
-  const single = new SingleBar({
+  const single = new cliProgress.SingleBar({
     format: (options, params, payload: { text: string }) => {
-      const done = Format.BarFormat(params.progress, options);
+      const done = cliProgress.Format.BarFormat(params.progress, options);
       return `${done} ${params.value}/${params.total} days · ${payload.text}`;
     },
     stream: output.stderr,

@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { WORKFLOW } from '../workflows/plan/names.js';
+import { TASK_QUEUE, WORKFLOW } from '../workflows/plan/names.js';
 import type { Progress } from '../workflows/plan/progress.js';
 import { type Temporal, GRPC, grpcCode } from './connect.js';
 import { UsageError } from './errors.js';
@@ -17,6 +17,7 @@ export interface Run {
   readonly handle: WorkflowHandle;
 }
 
+const TYPES: readonly string[] = [WORKFLOW.backfill, WORKFLOW.daily];
 const RANGE = /^\d{4}-\d{2}-\d{2}_\d{4}-\d{2}-\d{2}$/;
 
 /**
@@ -27,6 +28,7 @@ export async function findRun(temporal: Temporal, id: string): Promise<Run> {
   const ids = RANGE.test(id) ? [`backfill/${id}`, id] : [id, `backfill/${id}`];
   for (const workflowId of ids) {
     const run = await describeRun(temporal, workflowId);
+    if (run && !TYPES.includes(run.type)) throw new UsageError(`"${workflowId}" is a ${run.type}: it takes no orders`);
     if (run) return run;
   }
   throw new UsageError(`there is no run "${ids[0]}"; "llma progress" lists those that run`);
@@ -46,7 +48,8 @@ export async function describeRun({ client }: Temporal, workflowId: string): Pro
 
 /** Every run of ours that is under way. */
 export async function runningRuns({ client }: Temporal): Promise<Run[]> {
-  const query = `ExecutionStatus = 'Running' AND WorkflowType IN ('${WORKFLOW.backfill}', '${WORKFLOW.daily}')`;
+  const types = TYPES.map((type) => `'${type}'`).join(', ');
+  const query = `ExecutionStatus = 'Running' AND TaskQueue = '${TASK_QUEUE}' AND WorkflowType IN (${types})`;
   const runs: Run[] = [];
   for await (const { workflowId, runId, type, status } of client.workflow.list({ query })) {
     runs.push({ workflowId, runId, type, status: status.name, handle: client.workflow.getHandle(workflowId) });
@@ -88,11 +91,13 @@ export async function askProgress(temporal: Temporal, { workflowId }: Pick<Run, 
  */
 export async function tell<Result>(temporal: Temporal, run: Run, update: string, message?: object): Promise<Result> {
   if (run.status !== 'RUNNING') throw new UsageError(`${run.workflowId} has ended (${run.status.toLowerCase()})`);
-  const args: [object?] = message === undefined ? [] : [message];
+  const { client } = temporal;
+  const send = () =>
+    message === undefined
+      ? run.handle.executeUpdate<Result, []>(update)
+      : run.handle.executeUpdate<Result, [object]>(update, { args: [message] });
   try {
-    return await temporal.client.withDeadline(Date.now() + 2 * PATIENCE * 1000, () =>
-      run.handle.executeUpdate<Result, [object?]>(update, { args }),
-    );
+    return await client.withDeadline(Date.now() + 2 * PATIENCE * 1000, send);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     switch (error.name) {

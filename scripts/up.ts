@@ -21,7 +21,7 @@ interface Stack {
 }
 
 interface Embedded {
-  startStack(options: Readonly<Record<string, unknown>>): Promise<Stack>;
+  readonly startStack: (options: Readonly<Record<string, unknown>>) => Promise<Stack>;
 }
 
 /** Starts the stack in a box. @throws UsageError where this isn't a source checkout, EmbeddedError when a server can't start */

@@ -10,7 +10,7 @@ const PATTERN = /^[A-Za-z0-9_.:\-* ]+$/;
 export function declaredMetrics(source: string): readonly string[] | undefined {
   const patterns: string[] = [];
   let declared = false;
-  for (const line of source.split('\n')) {
+  for (const line of source.split(/\r?\n/)) {
     if (line.trim() !== '' && !line.trim().startsWith('--')) break;
     const [, list] = HEADER.exec(line) ?? [];
     if (list === undefined) continue;

@@ -129,5 +129,8 @@ export function lineAt(text: string, offset: number): number {
 /** `sql` without comments and with single spaces: what is inlined in every template is sent with every template. */
 export function compact(sql: string): string {
   const pieces = tokenize(sql).map(({ kind, text }) => (kind === 'space' || kind === 'comment' ? ' ' : text));
-  return pieces.join('').replace(/^ +| +$/g, '');
+  return pieces
+    .filter((piece, index) => piece !== ' ' || (pieces[index - 1] ?? ' ') !== ' ')
+    .join('')
+    .trimEnd();
 }

@@ -4,7 +4,7 @@ import type { ComputedDay } from '../activities/accept-partitions.js';
 import type { RunSettings } from '../activities/read-settings.js';
 import type { Partition } from '../config/partition.js';
 import { queries, renderTemplates, verifyRowCounts } from './activities-proxy.js';
-import { fits } from './plan/budget.js';
+import { fits, sizeOf } from './plan/budget.js';
 import { FAILURE } from './plan/failures.js';
 
 /** What one chunk's partitions share. */
@@ -23,7 +23,7 @@ export async function computePartition(context: ChunkContext, partition: Partiti
   const rendered = await renderTemplates.executeWithOptions({ summary: partition }, [
     { partition, eventTypes, ...(metrics ? { metrics } : {}) },
   ]);
-  const bytes = rendered.templates.reduce((sum, { sql }) => sum + sql.length, rendered.llmEvents.length);
+  const bytes = sizeOf(rendered);
   // Room that comes free wakes up everybody who waits: the first takes it, the others look again.
   while (!fits(budget.bytesInFlight, bytes)) await condition(() => fits(budget.bytesInFlight, bytes));
   budget.bytesInFlight += bytes;

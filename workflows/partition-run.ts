@@ -214,7 +214,7 @@ export class PartitionRun {
   }
 
   #known() {
-    if (!this.#plan) throw invalid('the run reads its settings: ask again in a second');
+    if (!this.#plan) throw invalid('there is no progress yet: the run has not read its settings');
     return this.#plan;
   }
 }

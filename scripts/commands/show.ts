@@ -85,6 +85,9 @@ function remarks({ date, team, rows, status }: Shown): string[] {
   } else if (rows === 0 && published) {
     lines.push(`${date} was computed, and has no rows: there were no events`);
   }
+  if (status.last_attempt_status === 'computed') {
+    lines.push(`${date} is accepted, and not visible yet: if nothing runs, "llma doctor --fix" publishes it`);
+  }
   if (['failed', 'blocked', 'expired', 'cancelled'].includes(status.last_attempt_status)) {
     const what = published ? 'these are its rows from before' : 'it has never been published';
     const why = status.last_attempt_error === '' ? '' : `: ${status.last_attempt_error}`;

@@ -4,7 +4,7 @@ import type { Settings } from '../../config/settings.js';
 import { liveCatalogue } from '../../worker/catalogue.js';
 import { templateProblems } from '../../worker/check-templates.js';
 import { count } from '../output.js';
-import { guarded, ok, problem, warning, type Finding } from './finding.js';
+import { guarded, ok, problem, type Finding } from './finding.js';
 import { checkGrants } from './grants.js';
 
 /** Everything about ClickHouse but what work has left there. The connection is known to work. */
@@ -44,18 +44,28 @@ async function checkSchema(database: Database): Promise<Finding[]> {
   return [ok('schema', `our tables are in database ${database.settings.database}`)];
 }
 
+/** Templates and sources are described on the server, which needs their tables and SELECT on them. */
 async function checkTemplates(settings: Settings, database: Database): Promise<Finding[]> {
   const catalogue = liveCatalogue(settings);
   const problems = await templateProblems(settings, catalogue, database);
-  if (problems.length > 0) return problems.map((text) => problem('templates', text, remedyFor(text)));
+  const of = (text: string) => (text.startsWith(SOURCES) ? 'sources' : 'templates');
+  const findings = problems.map((text) => problem(of(text), text, remedyFor(text)));
+  const well = (check: string) => !findings.some((finding) => finding.check === check);
+  if (findings.length > 0 && well('sources')) return findings;
   const { templates, sources } = catalogue();
-  const selected = settings.metrics === undefined ? '' : `, of which LLMA_METRICS selects ${settings.metrics.length}`;
-  const told = ok('templates', `${count(templates.length, 'template')}${selected}, ${count(sources.length, 'source')}`);
-  const sameName = settings.clickhouse.sourceDatabase === settings.clickhouse.database;
-  return sources.length > 0
-    ? [told]
-    : [warning('templates', `${told.message}${sameName ? '' : ' in the source database'}`)];
+  if (well('sources')) {
+    const where = `read from database ${settings.clickhouse.sourceDatabase}`;
+    findings.push(ok('sources', `${count(sources.length, 'source')}, ${where}`));
+  }
+  if (well('templates')) {
+    const selected = settings.metrics === undefined ? '' : `, of which LLMA_METRICS selects ${settings.metrics.length}`;
+    findings.push(ok('templates', `${count(templates.length, 'template')}${selected}`));
+  }
+  return findings;
 }
+
+/** Files that are sources, as problems name them. */
+const SOURCES = 'sql/sources/';
 
 function remedyFor(text: string): string | undefined {
   if (/not enough privileges/i.test(text)) return 'grant SELECT on the source tables to CLICKHOUSE_USER';

@@ -20,7 +20,7 @@ export async function checkPublishes(
   if (unfinished.length === 0) return [ok(CHECK, 'every accepted day is visible')];
   if (!fix || !temporal) {
     return unfinished.map(({ month, days }) =>
-      problem(CHECK, `month ${month}: ${days.join(', ')} not as accepted`, 'llma doctor --fix publishes it'),
+      problem(CHECK, `month ${month}: ${shown(days)} not as accepted`, 'llma doctor --fix publishes it'),
     );
   }
   const { client } = temporal;
@@ -47,4 +47,8 @@ function failureOf(error: unknown): string {
   let message = '';
   for (let at = error; at instanceof Error; at = at.cause) message = at.message;
   return message;
+}
+
+function shown(days: readonly string[]): string {
+  return days.length > 5 ? `${days.slice(0, 5).join(', ')} and ${days.length - 5} more days` : days.join(', ');
 }

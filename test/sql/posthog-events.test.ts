@@ -1,27 +1,15 @@
 import { afterAll, beforeAll, beforeEach, expect, test, describe } from 'vitest';
 import { CANONICAL_COLUMNS } from '../../templates/canonical.js';
-import { llmEventsRelation } from '../../templates/relation.js';
-import { DAY, EVENT_TYPES, openSqlHarness, shippedCatalogue, type GivenEvent, type SqlHarness } from './harness.js';
+import { decoded, relation } from './decoded.js';
+import { openSqlHarness, type SqlHarness } from './harness.js';
 
 let sql: SqlHarness;
-const catalogue = shippedCatalogue();
-const range = { eventTypes: EVENT_TYPES, dateStart: DAY, dateEnd: '2025-03-11' };
-const relation = llmEventsRelation(catalogue, range);
 
 beforeAll(async () => {
   sql = await openSqlHarness();
 });
 beforeEach(() => sql.clear());
 afterAll(() => sql.close());
-
-/** Inserts one event for each of `given`, and selects `columns` of each, in their order. */
-async function decoded(given: readonly GivenEvent['properties'][], columns: string): Promise<unknown[]> {
-  const uuid = (index: number) => `00000000-0000-0000-0000-${String(index).padStart(12, '0')}`;
-  await sql.insert(
-    given.map((properties, index) => ({ uuid: uuid(index), ...(properties !== undefined && { properties }) })),
-  );
-  return sql.select(`SELECT ${columns} FROM ${relation} ORDER BY event_id`);
-}
 
 test('the source returns the canonical columns, in their order and of their types', async () => {
   const columns = await sql.describe(`DESCRIBE ${relation}`);
@@ -91,90 +79,6 @@ test('an event comes out as the LLM event that it is', async () => {
   });
 });
 
-describe('what is an error', () => {
-  const ERRORS: readonly (readonly [string, boolean])[] = [
-    ['{}', false],
-    ['{"$ai_is_error": true}', true],
-    ['{"$ai_is_error": "true"}', true],
-    ['{"$ai_is_error": "True"}', true],
-    ['{"$ai_is_error": " TRUE "}', true],
-    ['{"$ai_is_error": 1}', true],
-    ['{"$ai_is_error": 1.0}', true],
-    ['{"$ai_is_error": "1"}', true],
-    ['{"$ai_is_error": false}', false],
-    ['{"$ai_is_error": "false"}', false],
-    ['{"$ai_is_error": 0}', false],
-    ['{"$ai_is_error": "0"}', false],
-    ['{"$ai_is_error": null}', false],
-    ['{"$ai_is_error": "null"}', false],
-    ['{"$ai_is_error": ""}', false],
-    ['{"$ai_is_error": []}', false],
-    ['{"$ai_is_error": {}}', false],
-    ['{"$ai_is_error": "no"}', false],
-    ['{"$ai_error": "boom"}', true],
-    ['{"$ai_error": "é😀"}', true],
-    ['{"$ai_error": "\\u0000"}', true],
-    ['{"$ai_error": "a\\nb"}', true],
-    ['{"$ai_error": ""}', false],
-    ['{"$ai_error": "  \\n\\t "}', false],
-    ['{"$ai_error": null}', false],
-    ['{"$ai_error": "null"}', false],
-    ['{"$ai_error": "NULL"}', false],
-    ['{"$ai_error": false}', false],
-    ['{"$ai_error": "false"}', false],
-    ['{"$ai_error": true}', true],
-    ['{"$ai_error": 0}', false],
-    ['{"$ai_error": 0.0}', false],
-    ['{"$ai_error": -0}', false],
-    ['{"$ai_error": "0"}', false],
-    ['{"$ai_error": 500}', true],
-    ['{"$ai_error": -1}', true],
-    ['{"$ai_error": 0.5}', true],
-    ['{"$ai_error": {}}', false],
-    ['{"$ai_error": { \n\t }}', false],
-    ['{"$ai_error": "{ }"}', false],
-    ['{"$ai_error": []}', false],
-    ['{"$ai_error": [ ]}', false],
-    ['{"$ai_error": "[]"}', false],
-    ['{"$ai_error": {"message": ""}}', true],
-    ['{"$ai_error": {"message": "x"}}', true],
-    ['{"$ai_error": [null]}', true],
-    ['{"$ai_error": ["x"]}', true],
-    ['{"$ai_error": "0 is not a number"}', true],
-    ['{"$ai_error": "nullable"}', true],
-    ['{"$ai_error": "", "$ai_is_error": true}', true],
-    ['{"$ai_error": "x", "$ai_is_error": false}', true],
-    ['{"$ai_http_status": 500}', false],
-    ['{"ai_is_error": true, "properties": {"$ai_is_error": true}}', false],
-  ];
-
-  test('every form of $ai_is_error and $ai_error', async () => {
-    const rows = (await decoded(
-      ERRORS.map(([json]) => json),
-      'is_error',
-    )) as { is_error: boolean }[];
-    expect(rows.map(({ is_error }, index) => [ERRORS[index]?.[0], is_error])).toEqual(ERRORS);
-  });
-
-  test('an error has its text, and no error has none', async () => {
-    const given = [
-      '{"$ai_error": "boom"}',
-      '{"$ai_error": 0}',
-      '{"$ai_error_type": "T"}',
-      '{"$ai_error": {"type": "Z"}}',
-    ];
-    expect(
-      await decoded([...given, { $ai_error: 'x'.repeat(2000) }], 'error_type, length(error_message) AS n'),
-    ).toEqual([
-      { error_type: '', n: 4 },
-      { error_type: '', n: 0 },
-      { error_type: 'T', n: 0 },
-      { error_type: 'Z', n: 12 },
-      { error_type: '', n: 1000 },
-    ]);
-  });
-});
-
 describe('numbers', () => {
   const TOKENS: readonly (readonly [string, number | null])[] = [
     ['{}', null],
@@ -203,6 +107,7 @@ describe('numbers', () => {
 
   test('tokens are counts or not reported', async () => {
     const rows = (await decoded(
+      sql,
       TOKENS.map(([json]) => json),
       'input_tokens',
     )) as { input_tokens: number | null }[];
@@ -218,7 +123,7 @@ describe('numbers', () => {
       {},
       { $ai_total_tokens: 0 },
     ];
-    const totals = await decoded(given, 'total_tokens');
+    const totals = await decoded(sql, given, 'total_tokens');
     expect(totals).toEqual([5, 3, 1, 2, null, 0].map((total_tokens) => ({ total_tokens })));
   });
 
@@ -232,7 +137,7 @@ describe('numbers', () => {
       '{"$ai_total_cost_usd": true, "$ai_latency": {}}',
       '{}',
     ];
-    expect(await decoded(given, 'cost_usd, latency_ms')).toEqual([
+    expect(await decoded(sql, given, 'cost_usd, latency_ms')).toEqual([
       { cost_usd: 0.5, latency_ms: 2000 },
       { cost_usd: 0.5, latency_ms: 2000 },
       { cost_usd: null, latency_ms: null },
@@ -257,21 +162,21 @@ describe('texts that are not as they should be', () => {
     ['an integer beyond 64 bits', '{"$ai_is_error": true, "$ai_input_tokens": 18446744073709551616}'],
     ['a raw line break in a string', '{"$ai_is_error": true, "x": "a\nb"}'],
   ])('properties that are %s: the event stays, without details', async (_what, properties) => {
-    expect(await decoded([properties], 'event, is_error, model, input_tokens, tags')).toEqual([
+    expect(await decoded(sql, [properties], 'event, is_error, model, input_tokens, tags')).toEqual([
       { event: '$ai_generation', is_error: false, model: '', input_tokens: null, tags: [] },
     ]);
   });
 
   test('ids that are numbers, lists or objects become their text', async () => {
     const given = [{ $ai_trace_id: 12, $ai_model: ['m'], $ai_session_id: { a: 1 }, $ai_provider: null, $ai_tags: 'x' }];
-    expect(await decoded(given, 'trace_id, model, session_id, provider, tags')).toEqual([
+    expect(await decoded(sql, given, 'trace_id, model, session_id, provider, tags')).toEqual([
       { trace_id: '12', model: '["m"]', session_id: '{"a":1}', provider: '', tags: [] },
     ]);
   });
 
   test('NUL, emoji and quotes come through', async () => {
     const $ai_model = `m\0'"\\😀`;
-    expect(await decoded([{ $ai_model }], 'model')).toEqual([{ model: $ai_model }]);
+    expect(await decoded(sql, [{ $ai_model }], 'model')).toEqual([{ model: $ai_model }]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { renderSources } from '../../templates/relation.js';
 import {
   DAY,
   EVENT_TYPES,
@@ -113,22 +114,59 @@ describe('error_rates', () => {
 
 test('together they give the original’s eight metrics, and the numerators', async () => {
   await sql.insert(EVENT_TYPES.map((event) => ({ event, properties: ERROR })));
-  const rows = await sql.compute(shippedCatalogue());
+  const rows = await sql.compute(shippedCatalogue('event_counts', 'error_rates'));
   const kinds = ['embedding', 'generation', 'span', 'trace'];
   const names = kinds.flatMap((kind) => ['count', 'error_count', 'error_rate'].map((metric) => `ai_${kind}_${metric}`));
   expect(rows.map(({ metric_name }) => metric_name)).toEqual(names);
 });
 
+test('random events give what counting them by hand gives', async () => {
+  const random = pick(20250310);
+  const uuids = Array.from({ length: 150 }, (_, index) => `00000000-0000-0000-0000-${String(index).padStart(12, '0')}`);
+  // An event id says the team and the type; deliveries of it may differ in whether it failed, and when.
+  const deliveries = Array.from({ length: 400 }, () => {
+    const index = random(uuids.length);
+    const properties = random(5) === 0 ? ERROR : {};
+    const timestamp = `${DAY} ${String(random(24)).padStart(2, '0')}:00:00`;
+    return { uuid: uuids[index]!, team_id: index % 3, event: EVENT_TYPES[index % 4]!, properties, timestamp };
+  });
+  await sql.insert(deliveries);
+  const groups = new Map<string, { ids: Set<string>; errors: Set<string> }>();
+  for (const { uuid, team_id, event, properties } of deliveries) {
+    const key = `${team_id} ${event.slice(1)}`;
+    const group = groups.get(key) ?? { ids: new Set(), errors: new Set() };
+    group.ids.add(uuid);
+    if (properties === ERROR) group.errors.add(uuid);
+    groups.set(key, group);
+  }
+  const expected = [...groups].flatMap(([key, { ids, errors }]) => [
+    `${key}_count = ${ids.size}`,
+    ...(errors.size > 0 ? [`${key}_error_count = ${errors.size}`] : []),
+    `${key}_error_rate = ${Math.round((errors.size / ids.size) * 10_000) / 100}`,
+  ]);
+  expect(shortly(await sql.compute(shippedCatalogue('event_counts', 'error_rates'))).sort()).toEqual(expected.sort());
+});
+
+/** Numbers below a limit, the same in every run. */
+function pick(seed: number): (limit: number) => number {
+  let state = seed;
+  return (limit) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
+}
+
 test('they say the same of a slice as of the sources', async () => {
   await sql.insert([{ properties: ERROR }, {}, { event: '$ai_span' }, { timestamp: '2025-03-11 00:00:00' }]);
-  const direct = await sql.compute(shippedCatalogue());
-  await sql.command(`CREATE TABLE slice ENGINE = Memory AS ${await sliceOf('2025-03-09', '2025-03-12')}`);
-  expect(await sql.compute(shippedCatalogue(), { llmEvents: `${sql.database}.slice` })).toEqual(direct);
+  const direct = await sql.compute(shippedCatalogue('event_counts', 'error_rates'));
+  await sql.command(`CREATE TABLE slice ENGINE = Memory AS ${sliceOf('2025-03-09', '2025-03-12')}`);
+  expect(
+    await sql.compute(shippedCatalogue('event_counts', 'error_rates'), { llmEvents: `${sql.database}.slice` }),
+  ).toEqual(direct);
   await sql.command('DROP TABLE slice');
 });
 
-async function sliceOf(dateStart: string, dateEnd: string): Promise<string> {
-  const { renderSources } = await import('../../templates/relation.js');
+function sliceOf(dateStart: string, dateEnd: string): string {
   return renderSources(counts, { eventTypes: EVENT_TYPES, dateStart, dateEnd })
     .map((source) => source.sql)
     .join(' UNION ALL ');

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { createClient, type ClickHouseClient } from '@clickhouse/client';
 import type { Info } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
@@ -9,24 +9,22 @@ import { createActivities, type Activities } from '../../activities/index.js';
 import { openDatabase, type Database } from '../../clickhouse/database.js';
 import { migrate } from '../../clickhouse/migrate.js';
 import { TEMPORARY_PREFIXES } from '../../clickhouse/names.js';
-import { loadSettings, type Settings } from '../../config/settings.js';
-import { loadCatalogue, type Catalogue } from '../../templates/catalogue.js';
-import { packageFile } from '../../config/package-file.js';
-import { temporaryDirectory } from './temporary-directory.js';
+import type { Settings } from '../../config/settings.js';
+import type { Catalogue } from '../../templates/catalogue.js';
+import { activityDeps } from './activity-deps.js';
 
-/** The noon before which tests' days are over. */
-export const NOW = Date.parse('2026-06-15T12:00:00Z');
 export const WORKFLOW_ID = `daily 'quoted' \\ "2026"`;
-export const RUN_ID = '0195f3a1-0000-7000-8000-000000000001';
 
 /** One database of our tables and `events`, and the activities that work with it. */
 export interface ActivityHarness {
   readonly name: string;
+  /** Of the workflow run that all activities belong to by default. */
+  readonly runId: string;
   readonly settings: Settings;
   readonly database: Database;
   readonly deps: ActivityDeps;
-  /** The metric templates from now on, by name; without them those that are shipped. */
-  templates(files?: Readonly<Record<string, string>>): void;
+  /** The metric templates for the rest of the test, by name, instead of those that are shipped. */
+  templates(files: Readonly<Record<string, string>>): void;
   /** Runs an activity as a worker would; by default as the first attempt. */
   run<Name extends keyof Activities>(
     name: Name,
@@ -48,6 +46,7 @@ interface Options {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+const SHIPPED = (): Catalogue => activityDeps().catalogue();
 const quiet = new DefaultLogger('ERROR');
 
 /** A database of the test file's own: empty before each test, dropped at the end. After each test nothing of ours may be left in it. */
@@ -67,24 +66,22 @@ export function withDatabase({ environment = {} }: Options = {}): ActivityHarnes
 
 class Harness implements ActivityHarness {
   readonly name = `t_act_${randomBytes(4).toString('hex')}`;
+  readonly runId = randomUUID();
   readonly settings: Settings;
   readonly database: Database;
   readonly deps: ActivityDeps;
   readonly #client: ClickHouseClient;
   readonly #activities: Activities;
-  #catalogue: Catalogue | undefined;
+  #catalogue: Catalogue = SHIPPED();
 
   constructor(environment: Readonly<Record<string, string>>) {
     const url = inject('clickhouseUrl');
-    const variables = { CLICKHOUSE_URL: url, CLICKHOUSE_DATABASE: this.name, ...environment };
-    this.settings = loadSettings(variables, '/nonexistent');
-    this.database = openDatabase(this.settings.clickhouse);
-    this.deps = {
-      settings: this.settings,
-      database: this.database,
-      catalogue: () => (this.#catalogue ??= loadCatalogue({ sqlDir: packageFile('sql') })),
-      now: () => NOW,
-    };
+    const { settings, now } = activityDeps({
+      environment: { CLICKHOUSE_URL: url, CLICKHOUSE_DATABASE: this.name, ...environment },
+    });
+    this.settings = settings;
+    this.database = openDatabase(settings.clickhouse);
+    this.deps = { settings, now, database: this.database, catalogue: () => this.#catalogue };
     this.#activities = createActivities(this.deps);
     this.#client = createClient({
       url,
@@ -98,7 +95,7 @@ class Harness implements ActivityHarness {
   }
 
   async reset(): Promise<void> {
-    this.#catalogue = undefined;
+    this.#catalogue = SHIPPED();
     const { daily, versions, ledger } = this.database.tables;
     for (const table of [daily, versions, ledger, 'events']) await this.command(`TRUNCATE TABLE ${table}`);
   }
@@ -109,10 +106,9 @@ class Harness implements ActivityHarness {
     await this.database.close();
   }
 
-  templates(files?: Readonly<Record<string, string>>): void {
-    const named = Object.entries(files ?? {}).map(([name, sql]) => [`sql/${name}.sql`, sql]);
-    const sqlDir = files ? `${temporaryDirectory(Object.fromEntries(named))}/sql` : packageFile('sql');
-    this.#catalogue = loadCatalogue({ sqlDir });
+  templates(files: Readonly<Record<string, string>>): void {
+    const named = Object.entries(files).map(([name, sql]) => [`${name}.sql`, sql]);
+    this.#catalogue = activityDeps({ sql: Object.fromEntries(named) }).catalogue();
   }
 
   run<Name extends keyof Activities>(
@@ -126,7 +122,7 @@ class Harness implements ActivityHarness {
   }
 
   environment(info: Partial<Info> = {}): MockActivityEnvironment {
-    const workflowExecution = { workflowId: WORKFLOW_ID, runId: RUN_ID };
+    const workflowExecution = { workflowId: WORKFLOW_ID, runId: this.runId };
     return new MockActivityEnvironment({ workflowExecution, heartbeatTimeoutMs: 1000, ...info }, { logger: quiet });
   }
 

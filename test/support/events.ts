@@ -29,3 +29,9 @@ export function rowsTemplate(...rows: readonly (readonly [team: number, metric: 
   const tuples = rows.map(([team, metric, value]) => `(${team}, '${metric}', toFloat64(${value}))`).join(', ');
   return `SELECT toDate('{{ date_start }}') AS date, r.1 AS team_id, r.2 AS metric_name, r.3 AS metric_value FROM (SELECT arrayJoin([${tuples}]) AS r)`;
 }
+
+/** A template whose query takes so long, and little of the processor. */
+export function slowTemplate(seconds: number): string {
+  return `SELECT toDate('{{ date_start }}') AS date, 1 AS team_id, 'slow' AS metric_name, toFloat64(count()) AS metric_value
+FROM (SELECT sleepEachRow(0.02) AS slept FROM numbers(${50 * seconds}) SETTINGS max_block_size = 1) WHERE NOT ignore(slept)`;
+}

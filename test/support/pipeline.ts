@@ -29,15 +29,14 @@ export function withPipeline(harness: ActivityHarness): Pipeline {
 /** The activities in the order in which the workflows run them. */
 class Pipeline {
   readonly #harness: ActivityHarness;
-  #chunk = 0;
 
   constructor(harness: ActivityHarness) {
     this.#harness = harness;
   }
 
-  async open(): Promise<{ chunk: number; candidates: string }> {
-    const chunk = this.#chunk++;
-    return { chunk, ...(await this.#harness.run('openChunk', { chunk })) };
+  /** @returns the name of a new candidates table. */
+  async open(): Promise<string> {
+    return (await this.#harness.run('openChunk', { chunk: 0 })).candidates;
   }
 
   async render(day: string, metrics?: readonly string[]): Promise<RenderTemplatesOutput> {
@@ -77,7 +76,7 @@ class Pipeline {
 
   /** Computes days of one month into candidates of their own, without accepting them. */
   async compute(days: readonly string[], options: ComputeOptions = {}): Promise<Computed> {
-    const { candidates } = await this.open();
+    const candidates = await this.open();
     const computed: ComputedDay[] = [];
     for (const day of days) computed.push(await this.computeDay(candidates, day, options));
     return { candidates, days: computed };
@@ -89,10 +88,9 @@ class Pipeline {
     return await this.#harness.run('acceptPartitions', { month: monthOf(first.partition), candidates, days });
   }
 
-  /** Drops the tables of every chunk that was opened: what a run does at its end. */
+  /** Drops the tables that were opened: what a run does at its end. */
   async cleanUp(): Promise<void> {
-    for (let chunk = 0; chunk < this.#chunk; chunk++) await this.#harness.run('cleanUp', { chunk, kill: true });
-    this.#chunk = 0;
+    await this.#harness.run('cleanUp', { chunk: 0, kill: true });
   }
 
   async computeAndAccept(days: readonly string[], options: ComputeOptions = {}): Promise<AcceptPartitionsOutput> {

@@ -36,15 +36,17 @@ export class FakePipeline {
   /** What happened, in order. */
   readonly log: string[] = [];
   /** Days whose INSERT is at work. */
-  readonly inserting = new Set<Partition>();
+  readonly inserting = new Set<string>();
   maxInserting = 0;
   /** Bytes of SQL of the INSERTs at work. */
   bytesInserting = 0;
   maxBytesInserting = 0;
+  publishing = 0;
+  maxPublishing = 0;
   /** How often each day's INSERT began. */
-  readonly inserts = new Map<Partition, number>();
+  readonly inserts = new Map<string, number>();
   readonly accepted = new Set<Partition>();
-  readonly visible = new Set<Partition>();
+  readonly visible = new Set<string>();
   readonly ledger: EndedDay[] = [];
   readonly tables = new Set<string>();
   /** SQL that each day's templates render to. */
@@ -60,6 +62,11 @@ export class FakePipeline {
       ...this.#steps(),
       readSettings: readSettings({ settings, database, catalogue: () => catalogue, now: Date.now }),
     };
+  }
+
+  /** The days that readers see, oldest first. */
+  get visibleDays(): string[] {
+    return [...this.visible].sort();
   }
 
   /** The entries of the log that begin so. */
@@ -103,8 +110,8 @@ export class FakePipeline {
         await this.hooks.record?.(days);
         this.ledger.push(...days);
       },
-      cleanUp: async ({ chunk }) => {
-        this.log.push(`clean ${chunk}`);
+      cleanUp: async ({ chunk, kill }) => {
+        this.log.push(`clean ${chunk}${kill ? ' and kill' : ''}`);
         await this.hooks.cleanUp?.(chunk);
         for (const table of this.tables) if (table.startsWith(`candidates ${chunk} `)) this.tables.delete(table);
       },
@@ -132,8 +139,14 @@ export class FakePipeline {
 
   async #publish(month: Month) {
     this.log.push(`publish ${month}`);
+    this.publishing += 1;
+    this.maxPublishing = Math.max(this.maxPublishing, this.publishing);
     const changed = [...this.accepted].filter((day) => day.replaceAll('-', '').startsWith(month)).sort();
-    await this.hooks.publish?.(month, activityInfo().attempt);
+    try {
+      await this.hooks.publish?.(month, activityInfo().attempt);
+    } finally {
+      this.publishing -= 1;
+    }
     for (const day of changed) this.visible.add(day);
     this.log.push(`published ${month}`);
     return { month, rows: ROWS_PER_DAY * changed.length, changed };

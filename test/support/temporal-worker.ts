@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Client, WorkflowHandleWithFirstExecutionRunId as Handle } from '@temporalio/client';
+import type { Client, WorkflowHandle, WorkflowHandleWithFirstExecutionRunId as Handle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { expect } from 'vitest';
@@ -71,6 +71,8 @@ async function workflowTests({ client, connection, namespace, close }: Server): 
     // Cancellations arrive with the answers to heartbeats.
     maxHeartbeatThrottleInterval: '50ms',
     defaultHeartbeatThrottleInterval: '50ms',
+    // A test that failed may have left activities that wait for ever.
+    shutdownForceTime: '3s',
     // Slots for all that a test holds back.
     maxConcurrentActivityTaskExecutions: 100,
   });
@@ -109,6 +111,14 @@ function delegate(current: () => Activities): Activities {
   const call = (name: keyof Activities) => (input: never) => current()[name](input);
   const names = Object.keys(current()) as (keyof Activities)[];
   return Object.fromEntries(names.map((name) => [name, call(name)])) as Activities;
+}
+
+/** Waits until a workflow has nothing to do but wait: for an update, a timer, or a child. Activities that a test holds back don't count. */
+export async function untilIdle(handle: WorkflowHandle, heldActivities = 0): Promise<void> {
+  await waitFor('an idle workflow', async () => {
+    const { raw } = await handle.describe();
+    return !raw.pendingWorkflowTask && (raw.pendingActivities ?? []).length === heldActivities;
+  });
 }
 
 /** Time skipping has no list with queries, only this older one. */

@@ -78,11 +78,11 @@ describe.each(services)('%s', (_, service) => {
     expect(service.logging.options).toMatchObject({ 'max-size': '10m', 'max-file': '5' });
     for (const port of service.ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
   });
+});
 
-  test.runIf(isLongRunning(service))('its health is checked', () => {
-    const inImage = service.build !== undefined && readDockerfile().some(({ name }) => name === 'HEALTHCHECK');
-    expect(service.healthcheck?.test?.[0] === 'CMD' || (inImage && !service.healthcheck)).toBe(true);
-  });
+test.each(services.filter(([, service]) => isLongRunning(service)))('%s: its health is checked', (_, service) => {
+  const inImage = service.build !== undefined && readDockerfile().some(({ name }) => name === 'HEALTHCHECK');
+  expect(service.healthcheck?.test?.[0] === 'CMD' || (inImage && !service.healthcheck)).toBe(true);
 });
 
 test('every volume and secret is used', () => {

@@ -5,3 +5,8 @@ export const MAX_BYTES_IN_FLIGHT = 2 * 1024 * 1024;
 export function fits(inFlight: number, bytes: number): boolean {
   return inFlight === 0 || inFlight + bytes <= MAX_BYTES_IN_FLIGHT;
 }
+
+/** Bytes of a payload as it is sent. */
+export function sizeOf(payload: unknown): number {
+  return new TextEncoder().encode(JSON.stringify(payload)).length;
+}

@@ -32,6 +32,17 @@ test('a message is short: no version, no line breaks, the code in front', () => 
   expect(shortMessage(answer(1, 'x'.repeat(601)))).toBe(`ClickHouse 1: ${'x'.repeat(600)}…`);
 });
 
+test.each([
+  [
+    "Unknown expression identifier `x` in scope SELECT x FROM (SELECT 1 AS y). Maybe you meant: ['y'].",
+    "Unknown expression identifier `x`. Maybe you meant: ['y'].",
+  ],
+  ["Unknown table expression identifier 'events' in scope WITH 1 AS p SELECT p\nFROM events.", "Unknown table expression identifier 'events'."],
+  ["template x: no: while executing 'FUNCTION throwIf(isNull(a) :: 9) -> b UInt8 : 2'. ", 'template x: no'],
+])('the query itself is left out of %j', (message, short) => {
+  expect(shortMessage(answer(47, message))).toBe(`ClickHouse 47: ${short}`);
+});
+
 test('an error of several refused addresses still says what it is', () => {
   // Node joins one error for each address of "localhost", and leaves the message empty.
   const error = Object.assign(new AggregateError([refused], ''), { code: 'ECONNREFUSED' });

@@ -88,7 +88,7 @@ describe.each(['self', 'watchdog'] as const)('a server that ends with stdin by %
     const child = await startProcess(command(SERVERS.broken, { endsWithStdin, log: (line) => lines.push(line) }));
     expect(await child.exited).toBe('exit code 7');
     expect(child.lastLines().split('\n').sort()).toEqual(['one', 'two']);
-    expect(lines).toContain('ended without being asked to: exit code 7');
+    expect(lines).toContain('X: ended without being asked to: exit code 7');
   });
 
   it('does not log an end that was asked for', async () => {
@@ -96,7 +96,15 @@ describe.each(['self', 'watchdog'] as const)('a server that ends with stdin by %
     const log = (line: string): void => void lines.push(line);
     await (await start(server, { endsWithStdin, log })).stop();
     await (await start(server, { endsWithStdin, log })).kill();
-    expect(lines).toEqual(['ready', 'ready']);
+    expect(lines).toEqual(['X: ready', 'X: ready']);
+  });
+
+  it('does not log its banner, nor empty lines', async () => {
+    const lines: string[] = [];
+    const log = (line: string): void => void lines.push(line);
+    const banner = `console.log('Version 1'); console.log(''); ${server}`;
+    await (await start(banner, { endsWithStdin, log, banner: /^Version/ })).stop();
+    expect(lines).toEqual(['X: ready']);
   });
 
   it('says it when it cannot be run', async () => {

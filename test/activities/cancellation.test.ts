@@ -1,0 +1,128 @@
+import { CancelledFailure } from '@temporalio/common';
+import { expect, test } from 'vitest';
+import type { ExecuteInsertInput } from '../../activities/insert-settings.js';
+import type { QueryProgress } from '../../clickhouse/run-query.js';
+import { parsePartition } from '../../config/partition.js';
+import { withDatabase } from '../support/activity-harness.js';
+import { addEvents, rowsTemplate, slowTemplate } from '../support/events.js';
+import { failureOf, withPipeline } from '../support/pipeline.js';
+
+const harness = withDatabase();
+const pipeline = withPipeline(harness);
+const DAY = parsePartition('2026-03-10');
+const SLOW = slowTemplate(30);
+/** What an operator would call at once. The machine of the tests may be busy. */
+const SECONDS = 10;
+
+async function input(templates: Record<string, string>): Promise<ExecuteInsertInput> {
+  harness.templates(templates);
+  return { ...(await pipeline.render(DAY)), candidates: await pipeline.open(), chunk: 0, maxExecutionSeconds: 60 };
+}
+
+/** Waits until a query of `prefix` runs. */
+async function running(prefix = 'llma-insert-'): Promise<string> {
+  for (let looks = 0; looks < 500; looks++) {
+    const found = (await harness.runningQueries()).find((id) => id.startsWith(prefix));
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error('the query never began');
+}
+
+const cancelled = (promise: Promise<unknown>) => expect(promise).rejects.toBeInstanceOf(CancelledFailure);
+
+test('a running INSERT tells how far it is, and is killed when its run is cancelled', async () => {
+  const of = await input({ slow: SLOW });
+  const environment = harness.environment();
+  const heartbeats: unknown[] = [];
+  const told = new Promise<QueryProgress>((resolve) => {
+    environment.on('heartbeat', (details: unknown) => {
+      heartbeats.push(details);
+      if (details) resolve(details as QueryProgress);
+    });
+  });
+  const insert = harness.run('executeInsert', of, environment);
+  const outcome = cancelled(insert);
+  const progress = await told;
+  expect(progress).toEqual({ queryId: await running(), readRows: expect.any(Number), elapsedMs: expect.any(Number) });
+  expect(progress.readRows).toBeGreaterThan(0);
+  expect(progress.elapsedMs).toBeGreaterThan(1000);
+
+  const before = Date.now();
+  environment.cancel();
+  await outcome;
+  expect(await harness.runningQueries()).toEqual([]);
+  expect((Date.now() - before) / 1000).toBeLessThan(SECONDS);
+  expect(await harness.select(`SELECT count() AS n FROM ${of.candidates}`)).toEqual([{ n: 0 }]);
+});
+
+test('an activity that is cancelled before it begins runs no query', async () => {
+  const of = await input({ slow: SLOW });
+  const environment = harness.environment();
+  environment.cancel();
+  await cancelled(harness.run('executeInsert', of, environment));
+  expect(await harness.runningQueries()).toEqual([]);
+});
+
+test('the look for a template to blame is killed too', async () => {
+  // The INSERT fails at once, by the second template; the first one, tried alone, is slow.
+  const bad = `SELECT toDate('{{ date_start }}') AS date, 1 AS team_id, 'x' AS metric_name, toFloat64(intDiv(1, number)) AS metric_value FROM numbers(1)`;
+  const of = await input({ a_slow: SLOW, b_bad: bad });
+  const environment = harness.environment();
+  const outcome = cancelled(harness.run('executeInsert', of, environment));
+  const first = await running();
+  while ((await harness.runningQueries()).includes(first)) await new Promise((resolve) => setTimeout(resolve, 20));
+  const probe = await running();
+  expect(probe).not.toBe(first);
+  environment.cancel();
+  await outcome;
+  expect(await harness.runningQueries()).toEqual([]);
+});
+
+test('a new attempt kills its predecessor’s query, and nobody else’s', async () => {
+  const of = await input({ slow: SLOW });
+  const first = failureOf(harness.run('executeInsert', of));
+  const other = failureOf(harness.run('executeInsert', of, harness.environment({ activityId: 'other day' })));
+  const firstId = await running();
+  harness.templates({ slow: rowsTemplate([1, 'slow', 1]) });
+  const again = { ...of, ...(await pipeline.render(DAY)) };
+  const { token, queryId } = await harness.run('executeInsert', again, harness.environment({ attempt: 2 }));
+
+  expect(queryId.slice(0, -16)).toBe(firstId.slice(0, -16));
+  expect(queryId).not.toBe(firstId);
+  expect(await first).toMatchObject({ type: 'ClickHouseTransient', nonRetryable: false });
+  expect(await harness.runningQueries()).toHaveLength(1);
+  expect(await harness.select(`SELECT DISTINCT token FROM ${of.candidates}`)).toEqual([{ token }]);
+  await harness.run('cleanUp', { chunk: 0, kill: true });
+  expect(await other).toMatchObject({ type: 'ClickHouseTransient' });
+});
+
+test('a query that a stranger killed is done again', async () => {
+  const of = await input({ slow: SLOW });
+  const insert = failureOf(harness.run('executeInsert', of));
+  await harness.command(`KILL QUERY WHERE query_id = {id:String} SYNC`, { id: await running() });
+  const failure = await insert;
+  expect(failure).toMatchObject({ type: 'ClickHouseTransient', nonRetryable: false });
+  expect(failure.message).toMatch(/^partition 2026-03-10: ClickHouse 394: /);
+});
+
+test('a look-back that is cancelled leaves no query behind', async () => {
+  await addEvents(harness, { day: '2026-03-09', count: 10 });
+  // A source so slow that the cancellation finds it at work.
+  await harness.command('RENAME TABLE events TO events_fast');
+  await harness.command(
+    'CREATE VIEW events AS SELECT *, sleepEachRow(1) AS slept FROM events_fast WHERE NOT ignore(slept) SETTINGS max_block_size = 1, max_threads = 1',
+  );
+  try {
+    const settings = await harness.run('readSettings', { kind: 'daily', input: {} });
+    const environment = harness.environment();
+    const outcome = cancelled(harness.run('checkLookback', { partition: DAY, settings }, environment));
+    await running('llma-');
+    environment.cancel();
+    await outcome;
+    expect(await harness.runningQueries()).toEqual([]);
+  } finally {
+    await harness.command('DROP VIEW events');
+    await harness.command('RENAME TABLE events_fast TO events');
+  }
+});

@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import { withDatabase } from '../support/activity-harness.js';
+import { addEvents, rowsTemplate } from '../support/events.js';
+import { failureOf, withPipeline } from '../support/pipeline.js';
+
+const harness = withDatabase();
+const pipeline = withPipeline(harness);
+const DAY = '2026-03-10';
+
+describe('candidates that are gone are computed again', () => {
+  test('after a restart, which empties a Memory table: TRUNCATE leaves what a restart leaves', async () => {
+    await addEvents(harness, { day: DAY, count: 3 });
+    const candidates = await pipeline.open();
+    const beforeVerify = () => harness.command(`TRUNCATE TABLE ${candidates}`);
+    expect(await failureOf(pipeline.computeDay(candidates, DAY, { beforeVerify }))).toEqual({
+      type: 'CandidatesLost',
+      nonRetryable: true,
+      message: `partition ${DAY}: 3 rows were written, 0 are there; ClickHouse restarted, or the insert was cut`,
+    });
+  });
+
+  test('when a part of them is missing', async () => {
+    await addEvents(harness, { day: DAY, count: 3 });
+    const candidates = await pipeline.open();
+    const beforeVerify = () => harness.command(`ALTER TABLE ${candidates} DELETE WHERE template = 'error_rates'`);
+    expect(await failureOf(pipeline.computeDay(candidates, DAY, { beforeVerify }))).toMatchObject({
+      type: 'CandidatesLost',
+      message: `partition ${DAY}: 3 rows were written, 2 are there; ClickHouse restarted, or the insert was cut`,
+    });
+  });
+
+  test('when their table was dropped before the INSERT, or before the verification', async () => {
+    const lost = (candidates: string) => ({
+      type: 'CandidatesLost',
+      nonRetryable: true,
+      message: `partition ${DAY}: the table ${candidates} is gone`,
+    });
+    const first = await pipeline.open();
+    await harness.command(`DROP TABLE ${first}`);
+    expect(await failureOf(pipeline.computeDay(first, DAY))).toEqual(lost(first));
+    const candidates = await pipeline.open();
+    const beforeVerify = () => harness.command(`DROP TABLE ${candidates}`);
+    expect(await failureOf(pipeline.computeDay(candidates, DAY, { beforeVerify }))).toEqual(lost(candidates));
+  });
+});
+
+describe('the recount', () => {
+  const KEEP_ALL = "SELECT date, team_id, 'ai_generation_count' AS metric_name, toFloat64(uniqExact(event_id)) AS metric_value FROM {{ llm_events }}";
+  const count = (where = '') => `${KEEP_ALL} ${where} GROUP BY date, team_id`;
+
+  test('events that arrive between computation and verification fail nothing, and the look-back finds the day', async () => {
+    await addEvents(harness, { day: DAY, count: 4 });
+    const beforeVerify = () => addEvents(harness, { day: DAY, count: 3 }, { day: DAY, count: 2, team: 9 });
+    await pipeline.backfill([DAY], { beforeVerify });
+    const visible = await harness.select(`SELECT team_id, metric_value FROM llma_metrics_daily WHERE endsWith(metric_name, '_count')`);
+    expect(visible).toEqual([{ team_id: 1, metric_value: 4 }]);
+    const lookback = { partition: '2026-03-11' as never, settings: await harness.run('readSettings', { kind: 'daily', input: {} }) };
+    expect((await harness.run('checkLookback', lookback)).days).toContain(DAY);
+    await pipeline.backfill([DAY]);
+    expect((await harness.run('checkLookback', lookback)).days).not.toContain(DAY);
+  });
+
+  test('what a metric missed and the source has is recorded as late', async () => {
+    // As on a server whose query reads two states of the source: the metric saw four events, the recount and the source have seven.
+    harness.templates({ counts: count("WHERE event_id NOT IN (SELECT toString(uuid) FROM events ORDER BY timestamp DESC LIMIT 3)") });
+    await addEvents(harness, { day: DAY, count: 7 });
+    const { days } = await pipeline.compute([DAY]);
+    expect(days[0]).toMatchObject({ lateRows: 3, rows: 1, source: { rows: 7 } });
+  });
+
+  test('a metric that is above the recount passes once the source has as many', async () => {
+    harness.templates({ counts: rowsTemplate([1, 'ai_generation_count', 5]) });
+    await addEvents(harness, { day: DAY, count: 4 });
+    const beforeVerify = () => addEvents(harness, { day: DAY, count: 2 });
+    const { days } = await pipeline.compute([DAY], { beforeVerify });
+    expect(days[0]).toMatchObject({ lateRows: 1 });
+  });
+
+  test('a template that counts too much is refused', async () => {
+    // Counts deliveries, not events.
+    harness.templates({ counts: count().replace('uniqExact(event_id)', 'count()') });
+    await addEvents(harness, { day: DAY, count: 4, deliveries: 2 });
+    expect(await failureOf(pipeline.compute([DAY]))).toEqual({
+      type: 'VerificationFailed',
+      nonRetryable: true,
+      message: `partition ${DAY} was not accepted:\nrecount: metric "ai_generation_count" of team 1 is 8, but the source has 4 such events`,
+    });
+  });
+
+  test('a count of a team that has no events at all is refused', async () => {
+    harness.templates({ counts: rowsTemplate([5, 'ai_generation_count', 1]) });
+    expect((await failureOf(pipeline.compute([DAY]))).message).toContain('of team 5 is 1, but the source has 0 such events');
+  });
+
+  test('a metric of another name is nobody’s count', async () => {
+    harness.templates({ other: rowsTemplate([5, 'my_count', 1000]) });
+    await addEvents(harness, { day: DAY, count: 4 });
+    expect((await pipeline.compute([DAY])).days[0]).toMatchObject({ lateRows: 0 });
+  });
+});

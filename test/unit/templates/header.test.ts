@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { declaredMetrics, matchesDeclared } from '../../../templates/header.js';
+
+test.each<[string, readonly string[] | undefined]>([
+  ['-- metrics: a', ['a']],
+  ['-- metrics: a, b_* ,c', ['a', 'b_*', 'c']],
+  ['--metrics:a', ['a']],
+  ['\n  -- Metrics :  a\n', ['a']],
+  ['-- about\n-- metrics: a\n-- metrics: b\nSELECT 1', ['a', 'b']],
+  ['-- metrics: a\r\nSELECT 1', ['a']],
+  ['-- metrics: x.y:z-1 w', ['x.y:z-1 w']],
+  ['', undefined],
+  ['SELECT 1\n-- metrics: a', undefined],
+  ['{% set x = 1 %}\n-- metrics: a', undefined],
+  ['-- the metrics: are described elsewhere', undefined],
+])('%j declares %j', (source, expected) => {
+  expect(declaredMetrics(source)).toEqual(expected);
+});
+
+test.each([
+  '-- metrics:',
+  '-- metrics: ,',
+  '-- metrics: a,,b',
+  "-- metrics: it's",
+  '-- metrics: a; b',
+  '-- metrics: $a',
+])('%j is a mistake', (source) => {
+  expect(() => declaredMetrics(source)).toThrow(/^"-- metrics:" names ".*": expected names like/);
+});
+
+test.each<[string, string, boolean]>([
+  ['a', 'a', true],
+  ['a', 'ab', false],
+  ['ba', 'a', false],
+  ['ai_span_count', '*_count', true],
+  ['_count', '*_count', true],
+  ['ai_span_counts', '*_count', false],
+  ['ai_span_count', 'ai_*_count', true],
+  ['anything\nat all', '*', true],
+  ['', '*', true],
+  ['axb', 'a.b', false],
+  ['a+b', 'a+b', true],
+  ['a-b', 'a-b', true],
+])('%j against %j: %j', (name, pattern, expected) => {
+  expect(matchesDeclared(name, ['no', pattern])).toBe(expected);
+});
+
+test('no patterns match nothing', () => {
+  expect(matchesDeclared('a', [])).toBe(false);
+});
