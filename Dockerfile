@@ -21,7 +21,7 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY package.json ./
 COPY bin bin
-COPY sequel sql
+COPY sql sql
 COPY --from=build /app/dist dist
 USER node
 EXPOSE 9464

@@ -1,6 +1,7 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import { classify, shortMessage } from '../clickhouse/errors.js';
 import { newToken } from '../clickhouse/names.js';
+import { selectKillable } from '../clickhouse/run-query.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { insertPrefix } from './context.js';
 import type { ActivityDeps } from './deps.js';
@@ -41,7 +42,7 @@ async function tryOut(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
-    await deps.database.command(sql, {
+    await selectKillable(deps.database, sql, {
       settings: await insertSettings(deps.database, input),
       queryId: `${insertPrefix(input.chunk)}${newToken()}`,
       signal,

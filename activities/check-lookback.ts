@@ -1,9 +1,12 @@
 import { addDays, type Partition } from '../config/partition.js';
+import { newToken, QUERY_PREFIX } from '../clickhouse/names.js';
+import { selectKillable } from '../clickhouse/run-query.js';
+import { CatalogueError, TemplateError } from '../templates/errors.js';
 import { llmEventsRelation } from '../templates/relation.js';
 import { FAILURE } from '../workflows/plan/failures.js';
-import { caller, withHeartbeats } from './context.js';
+import { caller, logComment, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
-import { toFailure } from './failure.js';
+import { permanent, toFailure } from './failure.js';
 import type { RunSettings } from './read-settings.js';
 
 export interface CheckLookbackInput {
@@ -33,15 +36,16 @@ export function checkLookback({ database, catalogue }: ActivityDeps) {
       (day) => day >= from,
     );
     if (days.length === 0) return { days: [] };
-    const llm_events = llmEventsRelation(catalogue(), { eventTypes, dateStart: from, dateEnd: partition });
     const params = { from, to: partition };
     return await withHeartbeats(async (signal) => {
       try {
+        const llm_events = llmEventsRelation(catalogue(), { eventTypes, dateStart: from, dateEnd: partition });
         const sql = database.statement('pipeline/source-by-day.sql', { llm_events });
-        const now = await database.select<Row>(sql, {
+        const now = await selectKillable<Row>(database, sql, {
           params,
           signal,
-          settings: { max_execution_time: maxExecutionSeconds },
+          queryId: `${QUERY_PREFIX}lookback-${newToken()}`,
+          settings: { max_execution_time: maxExecutionSeconds, log_comment: logComment({ lookback: partition }) },
         });
         const then = await database.select<Row>(database.statement('pipeline/published-sources.sql'), {
           params,
@@ -54,6 +58,9 @@ export function checkLookback({ database, catalogue }: ActivityDeps) {
         return { days: days.filter((day) => (key(now, day) ?? '0 0') !== key(then, day)) };
       } catch (error) {
         signal.throwIfAborted();
+        if (error instanceof TemplateError || error instanceof CatalogueError) {
+          throw permanent(FAILURE.template, error.message);
+        }
         throw toFailure(error, {
           type: FAILURE.clickhouse,
           what: `the look-back of ${partition}`,

@@ -9,7 +9,9 @@ const TEMPLATE_NAME = /^[a-z0-9][a-z0-9_-]*$/;
 
 /** Engine clauses that need no more than their name. Any other must say what it is, with its arguments. */
 const ARGUMENT = String.raw`\s*(?:'[^'"\\;]*'|\w+)\s*`;
-const ENGINE = new RegExp(`^(?:MergeTree|ReplicatedMergeTree|SharedMergeTree)(?:\\((?:${ARGUMENT}(?:,${ARGUMENT})*)?\\))?$`);
+const ENGINE = new RegExp(
+  `^(?:MergeTree|ReplicatedMergeTree|SharedMergeTree)(?:\\((?:${ARGUMENT}(?:,${ARGUMENT})*)?\\))?$`,
+);
 
 const integer = (min: number, max: number, byDefault: number) =>
   z
@@ -67,8 +69,7 @@ const httpUrl = z
   .default('http://127.0.0.1:8123')
   .refine((text) => isHttpUrl(text), { error: 'expected an address like http://127.0.0.1:8123 or https://host:8443' })
   .refine((text) => !isHttpUrl(text) || new URL(text).href === `${new URL(text).origin}/`, {
-    error:
-      'must hold scheme, host and port alone; set CLICKHOUSE_USER, CLICKHOUSE_PASSWORD and CLICKHOUSE_DATABASE',
+    error: 'must hold scheme, host and port alone; set CLICKHOUSE_USER, CLICKHOUSE_PASSWORD and CLICKHOUSE_DATABASE',
   })
   .transform((text) => new URL(text).origin);
 

@@ -79,7 +79,9 @@ function parseJson(text: string, problems: string[]): unknown {
     return JSON.parse(text);
   } catch (error) {
     const [place = ''] = / at position .*$/.exec((error as Error).message) ?? [];
-    problems.push(`llma.config.json is not JSON${place}: expected an object of variables, like {"LLMA_CONCURRENCY": 8}`);
+    problems.push(
+      `llma.config.json is not JSON${place}: expected an object of variables, like {"LLMA_CONCURRENCY": 8}`,
+    );
     return undefined;
   }
 }

@@ -1,6 +1,7 @@
 /** Everything from nothing: the servers, the schema, real and generated events, the schedule, a worker, two backfills, the resulting table. */
 import { parseArgs } from 'node:util';
 import { createClient } from '@clickhouse/client';
+import { foreignEnvironment } from '../config/environment.js';
 import { loadSettings } from '../config/settings.js';
 import { addDays, fromTime, previousDay } from '../config/partition.js';
 import { startStack, type Stack } from '../embedded/stack.js';
@@ -26,9 +27,8 @@ const title = (text: string): void => say(`\n── ${text} (${((Date.now() - be
 
 /** The demo's own settings alone: nothing of this shell's leads it to other servers. */
 function environmentOf({ clickhouse, temporal }: Stack): Record<string, string | undefined> {
-  const others = Object.entries(process.env).filter(([name]) => !/^(LLMA|CLICKHOUSE|TEMPORAL)_/.test(name));
   return {
-    ...Object.fromEntries(others),
+    ...foreignEnvironment(),
     CLICKHOUSE_URL: clickhouse.url,
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_UI_URL: temporal.uiUrl,

@@ -1,4 +1,4 @@
-import { allHandlersFinished, condition, continueAsNew } from '@temporalio/workflow';
+import { allHandlersFinished, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
 import { readSettings } from './activities-proxy.js';
 import { invalid } from './control.js';
 import { handleMessages } from './handle-messages.js';
@@ -8,9 +8,11 @@ import type { BackfillInput } from './run-state.js';
 
 /** Recomputes every day of a range, chunk after chunk, and publishes each as soon as it is accepted. */
 export async function backfillMetrics(input?: BackfillInput | null): Promise<BackfillResult> {
-  const run = new PartitionRun('backfill', input?.continued);
+  // Only an earlier run of this backfill hands anything on: from anybody else it is input, and refused with the rest.
+  const continued = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : input?.continued;
+  const run = new PartitionRun('backfill', continued);
   handleMessages(run);
-  if (!input?.continued) {
+  if (!continued) {
     const settings = await readSettings({ kind: 'backfill', input });
     const { from, to } = settings;
     if (from === undefined || to === undefined) throw invalid('a backfill needs a range');

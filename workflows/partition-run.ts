@@ -75,10 +75,12 @@ export class PartitionRun {
         this.#show();
         await condition(() => !this.#control.paused);
         const result = await this.#computeNext();
-        await publishing;
-        publishing = this.#publish(result);
+        const before = publishing;
+        // Whatever becomes of the chunk before: this one's days are accepted, and so they become visible.
+        publishing = before.finally(() => this.#publish(result));
         // A failure is seen where it is awaited; until then nobody may call it unhandled.
         publishing.catch(() => undefined);
+        await before;
         if (result.endedBy !== undefined) throw result.endedBy;
       }
     } catch (error) {

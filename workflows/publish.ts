@@ -6,9 +6,10 @@ import {
   sleep,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
-import { ChildWorkflowFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ChildWorkflowFailure, rootCause, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { ComputedDay } from '../activities/accept-partitions.js';
 import type { Month } from '../config/partition.js';
+import { recordOutcomes } from './activities-proxy.js';
 import { publishId, TASK_QUEUE } from './plan/names.js';
 import { failed, type DayOutcome } from './plan/outcomes.js';
 import type { publishMonth } from './publish-month.js';
@@ -22,6 +23,10 @@ export async function publishAccepted(accepted: ReadonlyMap<Month, readonly Comp
       outcomes.push(problem === undefined ? { partition, outcome: 'published', rows } : failed(partition, problem));
     }
   }
+  const failures = outcomes.flatMap(({ partition, outcome, error = '' }) =>
+    outcome === 'failed' ? [{ partition, status: outcome, error }] : [],
+  );
+  if (failures.length > 0) await CancellationScope.nonCancellable(() => recordOutcomes({ days: failures }));
   return outcomes;
 }
 
@@ -39,7 +44,7 @@ async function publishWhenFree(month: Month): Promise<string | undefined> {
       await CancellationScope.nonCancellable(() => startAndWait(month));
       return undefined;
     } catch (error) {
-      if (error instanceof ChildWorkflowFailure) return error.cause?.message ?? error.message;
+      if (error instanceof ChildWorkflowFailure) return rootCause(error) ?? error.message;
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
     tries -= 1;

@@ -65,7 +65,7 @@ async function checkTemplates(settings: Settings, database: Database): Promise<F
 }
 
 /** Files that are sources, as problems name them. */
-const SOURCES = 'sql/sources/';
+const SOURCES = 'sources/';
 
 function remedyFor(text: string): string | undefined {
   if (/not enough privileges/i.test(text)) return 'grant SELECT on the source tables to CLICKHOUSE_USER';

@@ -42,7 +42,7 @@ export function differences(found: ScheduleDescription, { cronSchedule }: Settin
   const expected: readonly (readonly [what: string, old: string, wanted: string])[] = [
     ['times', runsAt(found, cronSchedule) ? cronSchedule : timesOf(found), cronSchedule],
     ['overlap', String(policies.overlap), ScheduleOverlapPolicy.ALLOW_ALL],
-    ['catch-up window', days(policies.catchupWindow), days(CATCH_UP_DAYS * DAY_MS)],
+    ['catch-up window', duration(policies.catchupWindow), duration(CATCH_UP_DAYS * DAY_MS)],
     ['pause on failure', String(policies.pauseOnFailure), 'false'],
     ['workflow type', action.workflowType, WORKFLOW.daily],
     ['workflow id', String(action.workflowId), DAILY_WORKFLOW_ID],
@@ -71,6 +71,6 @@ export function timesOf({ spec }: ScheduleDescription): string {
   return comments.length > 0 ? comments.join(', ') : 'times of its own';
 }
 
-function days(ms: number): string {
-  return `${ms / DAY_MS} days`;
+function duration(ms: number): string {
+  return ms % DAY_MS === 0 ? `${ms / DAY_MS} days` : `${ms / 1000} s`;
 }

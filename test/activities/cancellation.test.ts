@@ -19,11 +19,15 @@ async function input(templates: Record<string, string>): Promise<ExecuteInsertIn
   return { ...(await pipeline.render(DAY)), candidates: await pipeline.open(), chunk: 0, maxExecutionSeconds: 60 };
 }
 
-/** Waits until a query of `prefix` runs. */
-async function running(prefix = 'llma-insert-'): Promise<string> {
+/** Waits until a query runs whose id and text begin so. */
+async function running(prefix = 'llma-insert-', text = ''): Promise<string> {
   for (let looks = 0; looks < 500; looks++) {
-    const found = (await harness.runningQueries()).find((id) => id.startsWith(prefix));
-    if (found !== undefined) return found;
+    const [found] = await harness.select<{ query_id: string }>(
+      `SELECT query_id FROM system.processes
+       WHERE current_database = '${harness.name}' AND startsWith(query_id, {prefix:String}) AND startsWith(query, {text:String})`,
+      { prefix, text },
+    );
+    if (found !== undefined) return found.query_id;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error('the query never began');
@@ -70,10 +74,7 @@ test('the look for a template to blame is killed too', async () => {
   const of = await input({ a_slow: SLOW, b_bad: bad });
   const environment = harness.environment();
   const outcome = cancelled(harness.run('executeInsert', of, environment));
-  const first = await running();
-  while ((await harness.runningQueries()).includes(first)) await new Promise((resolve) => setTimeout(resolve, 20));
-  const probe = await running();
-  expect(probe).not.toBe(first);
+  await running('llma-insert-', 'SELECT count()');
   environment.cancel();
   await outcome;
   expect(await harness.runningQueries()).toEqual([]);

@@ -4,7 +4,7 @@ import { parsePartition } from '../../config/partition.js';
 import { loadCatalogue } from '../../templates/catalogue.js';
 import { CatalogueError } from '../../templates/errors.js';
 import { validateCatalogue } from '../../templates/validate.js';
-import { EVENT_TYPES, catalogueOf, openSqlHarness, removeSqlDirs, type SqlHarness } from './harness.js';
+import { catalogueOf, openSqlHarness, removeSqlDirs, type SqlHarness } from './harness.js';
 import { GOOD, problemsOf } from './problems.js';
 
 let sql: SqlHarness;

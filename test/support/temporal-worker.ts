@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client, WorkflowHandle, WorkflowHandleWithFirstExecutionRunId as Handle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { expect } from 'vitest';
+import { expect, inject } from 'vitest';
 import type { Activities } from '../../activities/index.js';
 import { timeSkippingServerPath } from '../../embedded/test-server.js';
 import type { backfillMetrics, dailyMetrics, publishMonth } from '../../workflows/index.js';
@@ -41,6 +41,25 @@ export async function openDevServer(address?: string): Promise<WorkflowTests> {
       await temporal.close();
     },
   });
+}
+
+/** On a development server of its own, whose dynamic configuration has these settings. */
+export async function openOwnServer(settings: readonly string[]): Promise<WorkflowTests> {
+  quiet();
+  const server = await TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: inject('temporalCliPath') },
+      extraArgs: settings.flatMap((setting) => ['--dynamic-config-value', setting]),
+    },
+  });
+  const tests = await openDevServer(server.address);
+  return {
+    ...tests,
+    async close() {
+      await tests.close();
+      await server.teardown();
+    },
+  };
 }
 
 /** On Temporal's test server, where time passes as soon as everybody waits. Starts at the present. */
@@ -119,6 +138,11 @@ export async function untilIdle(handle: WorkflowHandle, heldActivities = 0): Pro
     const { raw } = await handle.describe();
     return !raw.pendingWorkflowTask && (raw.pendingActivities ?? []).length === heldActivities;
   });
+}
+
+/** Sends an update, with whatever arguments. */
+export function update(handle: WorkflowHandle, name: string, ...args: unknown[]): Promise<unknown> {
+  return handle.executeUpdate<unknown, [unknown, ...unknown[]]>(name, { args: args as [unknown] });
 }
 
 /** Time skipping has no list with queries, only this older one. */

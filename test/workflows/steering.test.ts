@@ -1,12 +1,12 @@
 /** What operators ask a running backfill, and tell it. */
-import { WithStartWorkflowOperation, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
+import { WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { backfillMetrics } from '../../workflows/index.js';
 import { FAILURE } from '../../workflows/plan/failures.js';
 import { TASK_QUEUE } from '../../workflows/plan/names.js';
 import { FakePipeline, permanently } from '../support/temporal-fakes.js';
 import { gate, waitFor } from '../support/temporal-wait-for.js';
-import { openDevServer, untilIdle, type WorkflowTests } from '../support/temporal-worker.js';
+import { openDevServer, untilIdle, update, type WorkflowTests } from '../support/temporal-worker.js';
 import { days } from '../support/worker-database.js';
 
 let tests: WorkflowTests;
@@ -17,8 +17,8 @@ const DAYS = days('2025-01-01', '2025-01-06');
 const RANGE = { from: DAYS[0]!, to: DAYS.at(-1)! };
 
 /** What the server says of an update that a workflow refused. */
-async function refusal(update: Promise<unknown>): Promise<string> {
-  const error: unknown = await update.catch((reason: unknown) => reason);
+async function refusal(answer: Promise<unknown>): Promise<string> {
+  const error: unknown = await answer.catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(WorkflowUpdateFailedError);
   return (error as WorkflowUpdateFailedError).cause?.message ?? '';
 }
@@ -30,10 +30,9 @@ describe('pause', () => {
     pipeline.hooks.insert = () => held.opened;
     await tests.run(pipeline, async () => {
       const handle = await tests.backfill({ ...RANGE, concurrency: 2 });
-      const update = (name: string, ...args: unknown[]) => (handle as WorkflowHandle).executeUpdate(name, { args });
       await waitFor('two inserts', () => pipeline.inserting.size === 2);
-      expect(await update('pause', { reason: 'maintenance' })).toEqual({ pausedBy: ['maintenance'], concurrency: 2 });
-      expect(await update('pause')).toEqual({ pausedBy: ['maintenance', 'operator'], concurrency: 2 });
+      expect(await update(handle, 'pause', { reason: 'maintenance' })).toEqual({ pausedBy: ['maintenance'], concurrency: 2 });
+      expect(await update(handle, 'pause')).toEqual({ pausedBy: ['maintenance', 'operator'], concurrency: 2 });
       held.open();
       await waitFor('what was computed', async () => (await handle.query<{ done: number }>('progress')).done === 2);
       expect(pipeline.visibleDays).toEqual(DAYS.slice(0, 2));
@@ -43,13 +42,13 @@ describe('pause', () => {
       expect(progress).toMatchObject({ pausedBy: ['maintenance', 'operator'] });
       expect(progress).not.toHaveProperty('eta');
 
-      expect(await refusal(update('resume', { reason: 'lunch' }))).toBe(
+      expect(await refusal(update(handle, 'resume', { reason: 'lunch' }))).toBe(
         'it is not paused by "lunch", but by "maintenance", "operator"',
       );
-      expect(await update('resume', { reason: 'maintenance' })).toEqual({ pausedBy: ['operator'], concurrency: 2 });
+      expect(await update(handle, 'resume', { reason: 'maintenance' })).toEqual({ pausedBy: ['operator'], concurrency: 2 });
       await untilIdle(handle);
       expect(pipeline.inserts.size).toBe(2);
-      expect(await update('resume')).toEqual({ pausedBy: [], concurrency: 2 });
+      expect(await update(handle, 'resume')).toEqual({ pausedBy: [], concurrency: 2 });
       expect(await handle.result()).toMatchObject({ published: DAYS });
     });
     expect([...pipeline.inserts.values()]).toEqual(DAYS.map(() => 1));
@@ -79,15 +78,14 @@ describe('pause', () => {
     pipeline.hooks.insert = () => held.opened;
     await tests.run(pipeline, async () => {
       const handle = await tests.backfill(RANGE);
-      const update = (name: string, ...args: unknown[]) => (handle as WorkflowHandle).executeUpdate(name, { args });
-      expect(await refusal(update('resume'))).toBe('the run is not paused');
-      expect(await refusal(update('pause', { reason: 5 }))).toMatch(/^reason 5: expected a text/);
-      expect(await refusal(update('pause', { reason: ' ' }))).toMatch(/^reason " ": expected a text/);
+      expect(await refusal(update(handle, 'resume'))).toBe('the run is not paused');
+      expect(await refusal(update(handle, 'pause', { reason: 5 }))).toMatch(/^reason 5: expected a text/);
+      expect(await refusal(update(handle, 'pause', { reason: ' ' }))).toMatch(/^reason " ": expected a text/);
       for (const wrong of [undefined, null, {}, { concurrency: 0 }, { concurrency: 65 }, { concurrency: '8' }]) {
-        expect(await refusal(update('setConcurrency', wrong))).toMatch(/expected a whole number from 1 to 64/);
+        expect(await refusal(update(handle, 'setConcurrency', wrong))).toMatch(/expected a whole number from 1 to 64/);
       }
-      expect(await update('pause', null)).toMatchObject({ pausedBy: ['operator'] });
-      expect(await update('resume', null)).toMatchObject({ pausedBy: [] });
+      expect(await update(handle, 'pause', null)).toMatchObject({ pausedBy: ['operator'] });
+      expect(await update(handle, 'resume', null)).toMatchObject({ pausedBy: [] });
       held.open();
       await handle.result();
     });

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import { withDatabase } from '../support/activity-harness.js';
+import { rowsTemplate } from '../support/events.js';
+import { withPipeline } from '../support/pipeline.js';
+import { ledger, liveRows, markers } from '../support/tables.js';
+
+const harness = withDatabase();
+const pipeline = withPipeline(harness);
+const [DAY, NEXT] = ['2026-03-10', '2026-03-11'];
+const X1 = rowsTemplate([1, 'x', 1]);
+const live = async () => (await liveRows(harness)).map((row) => [row.date, row.metric_name, row.metric_value]);
+
+describe('two templates with one metric', () => {
+  const message = (day: string, metrics = '"x" of sql/b.sql') =>
+    `partition ${day} was not accepted: ${metrics} belongs to the template a: ` +
+    'give the metric another name, or compute both templates together once the other no longer returns it';
+
+  test('are named, and the day keeps what it had', async () => {
+    harness.templates({ a: X1 });
+    await pipeline.backfill([DAY]);
+    harness.templates({ a: X1, b: rowsTemplate([2, 'x', 9], [2, 'free', 9]) });
+    expect(await pipeline.computeAndAccept([DAY], { metrics: ['b'] })).toEqual({
+      accepted: [],
+      superseded: [],
+      conflicts: [{ partition: DAY, message: message(DAY) }],
+    });
+    await pipeline.publish(DAY);
+    expect(await live()).toEqual([[DAY, 'x', 1]]);
+    expect(await ledger(harness, 'status')).toEqual([{ status: 'computed' }, { status: 'published' }]);
+  });
+
+  test('hold back only the days on which they meet', async () => {
+    harness.templates({ a: X1 });
+    await pipeline.backfill([DAY]);
+    harness.templates({ a: X1, b: rowsTemplate([2, 'x', 9]) });
+    const output = await pipeline.computeAndAccept([DAY, NEXT], { metrics: ['b'] });
+    expect(output).toMatchObject({ accepted: [NEXT], conflicts: [{ partition: DAY }] });
+    await pipeline.publish(DAY);
+    expect(await live()).toEqual([
+      [DAY, 'x', 1],
+      [NEXT, 'x', 9],
+    ]);
+  });
+
+  test('are no conflict once both are computed together, and the first gave the metric up', async () => {
+    harness.templates({ a: X1 });
+    await pipeline.backfill([DAY]);
+    harness.templates({ a: rowsTemplate([1, 'y', 1]), b: rowsTemplate([1, 'x', 9]) });
+    expect(await pipeline.computeAndAccept([DAY])).toMatchObject({ accepted: [DAY], conflicts: [] });
+    await pipeline.publish(DAY);
+    expect(await live()).toEqual([
+      [DAY, 'x', 9],
+      [DAY, 'y', 1],
+    ]);
+  });
+
+  test('with many metrics: five are shown', async () => {
+    const many = rowsTemplate(...['p', 'q', 'r', 's', 't', 'u'].map((metric) => [1, metric, 1] as const));
+    harness.templates({ a: many });
+    await pipeline.backfill([DAY]);
+    harness.templates({ a: many, b: many });
+    const { conflicts } = await pipeline.computeAndAccept([DAY], { metrics: ['b'] });
+    expect(conflicts[0]!.message.match(/of sql\/b\.sql/g)).toHaveLength(5);
+  });
+});
+
+describe('a template that is gone', () => {
+  test('and all of whose metrics come from others was renamed: it is closed in the same step', async () => {
+    harness.templates({ old: rowsTemplate([1, 'x', 1], [1, 'y', 1], [2, 'x', 1]), stays: rowsTemplate([1, 'z', 1]) });
+    await pipeline.backfill([DAY]);
+    harness.templates({ new_x: rowsTemplate([1, 'x', 2]), new_y: rowsTemplate([1, 'y', 2]), stays: rowsTemplate([1, 'z', 1]) });
+    const output = await pipeline.computeAndAccept([DAY], { metrics: ['new_x', 'new_y'] });
+    expect(output).toMatchObject({ accepted: [DAY], conflicts: [] });
+    const closed = (await markers(harness)).filter(({ template }) => template === 'old');
+    expect(closed.map(({ rows }) => rows)).toEqual([3, 0]);
+    expect(closed[1]!.version).toBeGreaterThan(closed[0]!.version);
+
+    await pipeline.publish(DAY);
+    expect(await live()).toEqual([
+      [DAY, 'x', 2],
+      [DAY, 'y', 2],
+      [DAY, 'z', 1],
+    ]);
+    // Closed, it is no longer among the templates that explain the day.
+    const [status] = await harness.select<{ templates: Record<string, string> }>('SELECT templates FROM llma_partition_status');
+    expect(Object.keys(status!.templates).sort()).toEqual(['new_x', 'new_y', 'stays']);
+    expect(Object.values(status!.templates)).toEqual([1, 2, 3].map(() => expect.stringMatching(/^[0-9a-f]{64}$/) as string));
+    // The next computation finds nothing to close.
+    expect(await pipeline.computeAndAccept([DAY], { metrics: ['new_x', 'new_y'] })).toMatchObject({ conflicts: [] });
+    expect((await markers(harness)).filter(({ template }) => template === 'old')).toHaveLength(2);
+  });
+
+  test('and some of whose metrics nobody returns is a conflict: nothing vanishes by itself', async () => {
+    harness.templates({ old: rowsTemplate([1, 'x', 1], [1, 'y', 1]) });
+    await pipeline.backfill([DAY]);
+    harness.templates({ new_x: rowsTemplate([1, 'x', 2]) });
+    const { accepted, conflicts } = await pipeline.computeAndAccept([DAY]);
+    expect([accepted, conflicts.length]).toEqual([[], 1]);
+    expect(conflicts[0]!.message).toContain('"x" of sql/new_x.sql belongs to the template old');
+  });
+
+  test('and whose metrics nobody takes keeps its rows', async () => {
+    harness.templates({ old: X1 });
+    await pipeline.backfill([DAY]);
+    harness.templates({ other: rowsTemplate([1, 'z', 1]) });
+    expect(await pipeline.computeAndAccept([DAY])).toMatchObject({ accepted: [DAY], conflicts: [] });
+    await pipeline.publish(DAY);
+    expect(await live()).toEqual([
+      [DAY, 'x', 1],
+      [DAY, 'z', 1],
+    ]);
+  });
+});
+
+test('a template that is computed alone leaves the others’ rows as they are', async () => {
+  harness.templates({ a: X1, b: rowsTemplate([1, 'y', 1]) });
+  await pipeline.backfill([DAY]);
+  harness.templates({ a: rowsTemplate([1, 'x', 2]), b: rowsTemplate([1, 'y', 2]) });
+  expect(await pipeline.backfill([DAY], { metrics: ['a'] })).toMatchObject({ rows: 2, changed: [DAY] });
+  expect(await live()).toEqual([
+    [DAY, 'x', 2],
+    [DAY, 'y', 1],
+  ]);
+});

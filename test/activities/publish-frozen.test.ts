@@ -1,0 +1,147 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { unfinishedMonths } from '../../clickhouse/recovery.js';
+import { withDatabase } from '../support/activity-harness.js';
+import {
+  countStatements,
+  freezeAtStatement,
+  freezeAtStep,
+  publish,
+  publishUntilDone,
+  STEPS,
+  type Frozen,
+} from '../support/publishers.js';
+import { liveRows } from '../support/tables.js';
+import { appendVersion } from '../support/versions.js';
+
+const harness = withDatabase();
+const [DAY, OTHER] = ['2026-04-10', '2026-04-20'];
+
+/** What analysts and operators see: values of both days, and of which version the status says they are. */
+async function seen() {
+  const rows = await liveRows(harness);
+  const status = await harness.select<{ date: string; source_rows: number }>(
+    `SELECT toString(s.date) AS date, source_rows FROM llma_partition_status AS s WHERE status = 'published' ORDER BY date`,
+  );
+  return {
+    live: Object.fromEntries(rows.map(({ date, metric_value }) => [date, metric_value])),
+    status: Object.fromEntries(status.map(({ date, source_rows }) => [date, source_rows])),
+  };
+}
+
+const both = (day: number, other: number) => ({
+  live: { [DAY]: day, [OTHER]: other },
+  status: { [DAY]: day, [OTHER]: other },
+});
+
+beforeEach(async () => {
+  await appendVersion(harness, { day: DAY, version: 1 });
+  await appendVersion(harness, { day: OTHER, version: 1 });
+  await publish(harness, DAY);
+  // What the publisher that will be frozen has to publish.
+  await appendVersion(harness, { day: DAY, version: 2 });
+});
+
+/** Another publishes newer rows while one is frozen; then that one wakes up. */
+async function overtake({ outcome, thaw }: Frozen) {
+  await appendVersion(harness, { day: DAY, version: 3 });
+  await publish(harness, DAY);
+  expect(await seen()).toEqual(both(3, 1));
+  thaw();
+  const ended = await outcome;
+  expect(await seen(), 'the frozen publisher took something back').toEqual(both(3, 1));
+  expect(await unfinishedMonths(harness.database)).toEqual([]);
+  return ended;
+}
+
+describe('a publisher that is frozen while another publishes newer rows', () => {
+  test.each(STEPS)('before %s: the newer rows stay visible', async (step) => {
+    const ended = await overtake(await freezeAtStep(harness, DAY, step));
+    // Before its claim it sees everything; after its last look it has nothing left to do wrong.
+    expect(ended instanceof Error).toBe(step !== 'claim' && step !== 'drop');
+    // It begins again, and finds all done.
+    expect(await publish(harness, DAY)).toMatchObject({ changed: [] });
+    expect(await seen()).toEqual(both(3, 1));
+  });
+
+  test('between any two statements: the newer rows stay visible', async () => {
+    const statements = await countStatements(harness, DAY);
+    expect(statements).toBeGreaterThan(10);
+    let version = 10;
+    for (let at = 0; at < statements; at++) {
+      version += 2;
+      await appendVersion(harness, { day: DAY, version });
+      const frozen = await freezeAtStatement(harness, DAY, at);
+      await appendVersion(harness, { day: DAY, version: version + 1 });
+      await publish(harness, DAY);
+      frozen.thaw();
+      await frozen.outcome;
+      expect(await seen(), `frozen before statement ${at}`).toEqual(both(version + 1, 1));
+      await publishUntilDone(harness, DAY);
+      expect(await harness.temporaryTables(), `frozen before statement ${at}`).toEqual([]);
+    }
+  });
+});
+
+describe('a publisher that dies', () => {
+  test('before any step: the next publish makes good, and sweeps its staging table', async () => {
+    for (const [index, step] of STEPS.entries()) {
+      const version = 10 + index;
+      await appendVersion(harness, { day: DAY, version });
+      const died = publish(harness, DAY, {
+        onStep: (name) => {
+          // As after kill -9: nothing of it runs any more, and nothing was tidied up.
+          if (name === step) throw new Error('died');
+        },
+      });
+      await expect(died, step).rejects.toThrow('died');
+      expect(await harness.temporaryTables(), step).toHaveLength(step === 'claim' ? 0 : 1);
+      await publish(harness, DAY);
+      expect(await seen(), step).toEqual(both(version, 1));
+      expect(await harness.temporaryTables(), step).toEqual([]);
+    }
+  });
+
+  test('with newer rows accepted meanwhile: what becomes visible is the newest, whichever step it died at', async () => {
+    for (const [index, step] of STEPS.entries()) {
+      const dying = publish(harness, DAY, {
+        onStep: async (name) => {
+          if (name !== step) return;
+          await appendVersion(harness, { day: OTHER, version: 50 + index });
+          throw new Error('died');
+        },
+      });
+      await expect(dying, step).rejects.toThrow('died');
+      await publish(harness, DAY);
+      expect(await seen(), step).toEqual(both(2, 50 + index));
+    }
+  });
+});
+
+test('several at the same moment: all end, and everything is visible once', async () => {
+  for (let round = 0; round < 4; round++) {
+    await appendVersion(harness, { day: DAY, version: 100 + round, rows: 3 });
+    await Promise.all([1, 2, 3].map(() => publishUntilDone(harness, DAY)));
+    const rows = await liveRows(harness);
+    expect(rows.filter(({ date }) => date === DAY).map(({ team_id, metric_value }) => [team_id, metric_value])).toEqual(
+      [1, 2, 3].map((team) => [team, 100 + round]),
+    );
+    expect(rows.filter(({ date }) => date === OTHER)).toHaveLength(1);
+  }
+});
+
+test('a publisher of another database, or another month, is left alone', async () => {
+  await appendVersion(harness, { day: '2026-05-01', version: 1 });
+  const otherMonth = await freezeAtStep(harness, '2026-05-01', 'swap');
+  const elsewhere = [`llma-pub-202604-${'0'.repeat(16)}-replace`, 'llma-pub-202605-x'];
+  const others = elsewhere.map((queryId) =>
+    harness.database.command('SELECT sleep(2)', { queryId }).then(
+      () => 'done',
+      () => 'killed',
+    ),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await publish(harness, DAY);
+  expect(await Promise.all(others)).toEqual(['done', 'done']);
+  otherMonth.thaw();
+  expect(await otherMonth.outcome).toMatchObject({ rows: 1 });
+});

@@ -1,0 +1,32 @@
+import { newToken } from '../../clickhouse/names.js';
+import type { ActivityHarness } from './activity-harness.js';
+
+export interface Version {
+  readonly day: string;
+  readonly template?: string;
+  /** Of the snapshot; a greater one is later. */
+  readonly version: number;
+  /** Rows of metric `m`, teams 1 to `rows`, all of this value. Default 1. */
+  readonly rows?: number;
+  readonly value?: number;
+  readonly metric?: string;
+}
+
+/** Appends what an accepted computation appends, without computing it: rows, marker and ledger row. */
+export async function appendVersion(harness: ActivityHarness, of: Version): Promise<void> {
+  const { day, template = 'a', version, rows = 1, value = version, metric = 'm' } = of;
+  const params = { day, template, version, rows, value, metric, token: newToken() };
+  await harness.command(
+    `INSERT INTO llma_partition_runs (date, status, token, version, rows, source_rows, templates, template_rows)
+     SELECT {day:Date}, 'computed', {token:String}, {version:UInt64}, {rows:UInt64}, {version:UInt64},
+       map({template:String}, concat('hash ', toString({version:UInt64}))), map({template:String}, {rows:UInt64})`,
+    params,
+  );
+  await harness.command(
+    `INSERT INTO llma_metrics_versions
+     SELECT {day:Date}, if(number = 0, 0, number), if(number = 0, '', {metric:String}), if(number = 0, {rows:UInt64}, {value:Float64}),
+       {template:String}, {version:UInt64}, cityHash64({token:String}, {day:Date}, {template:String})
+     FROM numbers({rows:UInt64} + 1)`,
+    params,
+  );
+}
