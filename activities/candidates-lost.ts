@@ -14,5 +14,7 @@ export async function candidatesLost(
   const params = { database: database.settings.database, table: candidates };
   const sql = 'SELECT count() AS n FROM system.tables WHERE database = {database:String} AND name = {table:String}';
   const [row] = await database.select<{ n: string }>(sql, { params });
-  return Number(row?.n) === 0 ? permanent(FAILURE.candidatesLost, `${what}: the table ${candidates} is gone`) : undefined;
+  return Number(row?.n) === 0
+    ? permanent(FAILURE.candidatesLost, `${what}: the table ${candidates} is gone`)
+    : undefined;
 }

@@ -7,8 +7,11 @@ export function permanent(type: FailureType, message: string, details: unknown[]
   return ApplicationFailure.create({ type, message, nonRetryable: true, details });
 }
 
-/** Attempts after which a query that runs into its time limit will not be tried again. */
-const MAX_TIMEOUTS = 3;
+/** Attempts after which a query that runs into a limit of its own, of time or memory, will not be tried again. */
+const MAX_ATTEMPTS_AT_LIMIT = 3;
+
+/** Of the query itself; the server's and the user's memory is shared, and comes back. */
+const OWN_MEMORY = /Query memory limit|\(for query\)/;
 
 export interface FailureContext {
   /** The type when the error is permanent. */
@@ -27,9 +30,10 @@ export function toFailure(error: unknown, { type, what, attempt }: FailureContex
   if (error instanceof ApplicationFailure) return error;
   const message = `${what}: ${shortMessage(error)}`;
   const cause = error instanceof Error ? error : undefined;
-  const timedOut = errorCode(error) === CODE.timeoutExceeded && attempt >= MAX_TIMEOUTS;
+  const code = errorCode(error);
+  const atLimit = code === CODE.timeoutExceeded || (code === CODE.memoryLimitExceeded && OWN_MEMORY.test(message));
   const kind = classify(error);
-  if (kind === 'permanent' || timedOut) return permanent(type, message);
+  if (kind === 'permanent' || (atLimit && attempt >= MAX_ATTEMPTS_AT_LIMIT)) return permanent(type, message);
   return ApplicationFailure.create({
     type: kind === 'overloaded' ? 'ClickHouseOverloaded' : 'ClickHouseTransient',
     message,

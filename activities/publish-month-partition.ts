@@ -52,5 +52,5 @@ export function publishMonthPartition({ database, settings }: ActivityDeps) {
 function passing(error: unknown): unknown {
   const code = errorCode(error);
   if (code === undefined || code === CODE.accessDenied || code === CODE.readonly) return error;
-  return new Error(`ClickHouse ${code}: ${shortMessage(error)}`);
+  return new Error(shortMessage(error));
 }

@@ -49,9 +49,13 @@ const TRANSIENT: ReadonlySet<number> = new Set([
 export const CODE = {
   unknownTable: 60,
   unknownDatabase: 81,
+  unknownUser: 192,
+  wrongPassword: 193,
+  requiredPassword: 194,
   timeoutExceeded: 159,
   readonly: 164,
   sameQueryId: 216,
+  memoryLimitExceeded: 241,
   queryWasCancelled: 394,
   throwIf: 395,
   accessDenied: 497,

@@ -2,7 +2,15 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../config/settings.js';
 import { openDatabase, type Database } from './database.js';
-import { pendingMigrations, readMigrations, SCHEMA_DIR, type AppliedMigration, type Migration } from './migrations.js';
+import {
+  MigrationError,
+  pendingMigrations,
+  readMigrations,
+  SCHEMA_DIR,
+  type AppliedMigration,
+  type Migration,
+} from './migrations.js';
+import { TABLES } from './names.js';
 import { fillIn, loadStatement } from './statement.js';
 
 export interface MigrateOptions {
@@ -40,6 +48,7 @@ async function run(database: Database, settings: Settings, options: MigrateOptio
   const [record] = all;
   if (record) await database.command(fillIn(record.text, names, record.name));
   const pending = pendingMigrations(all, await applied(database));
+  await checkForeignRows(database, pending);
   for (const migration of pending) {
     await database.command(fillIn(migration.text, names, migration.name));
     await recordApplied(database, migration);
@@ -47,6 +56,24 @@ async function run(database: Database, settings: Settings, options: MigrateOptio
   }
   if (options.withSources) await createSources(database, names, log);
   return pending.map((migration) => migration.name);
+}
+
+/**
+ * A table of this name that another pipeline filled would lose its rows to the first publish of each month.
+ * @throws MigrationError while our own truth about it, the versions, is not there yet.
+ */
+async function checkForeignRows({ settings, select }: Database, pending: readonly Migration[]): Promise<void> {
+  if (!pending.some(({ text }) => text.includes('{{ versions }}'))) return;
+  const names = [TABLES.daily, TABLES.versions];
+  const tables = await select<{ name: string; rows: string | null }>(
+    'SELECT name, total_rows AS rows FROM system.tables WHERE database = {database:String} AND name IN ({names:Array(String)})',
+    { params: { database: settings.database, names } },
+  );
+  const rows = Number(tables.find(({ name }) => name === TABLES.daily)?.rows ?? 0);
+  if (rows === 0 || tables.some(({ name }) => name === TABLES.versions)) return;
+  throw new MigrationError(
+    `${settings.database}.${TABLES.daily} has ${rows} rows that llma-metrics did not compute, and would replace: rename the table, or set CLICKHOUSE_DATABASE to another database, and migrate again`,
+  );
 }
 
 async function createSources(database: Database, names: Record<string, string>, log: (line: string) => void) {

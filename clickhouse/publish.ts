@@ -48,6 +48,17 @@ const ONE_BLOCK = {
  */
 export async function publishMonth(database: Database, options: PublishOptions): Promise<PublishResult> {
   const publish = new Publish(database, options);
+  try {
+    return await runSteps(publish);
+  } catch (error) {
+    // Nobody begins again: the staging table would stay. Otherwise the next attempt's fence takes it.
+    const isLast = error instanceof PublishGateError || options.signal.aborted;
+    if (isLast) await publish.drop(publish.staging).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function runSteps(publish: Publish): Promise<PublishResult> {
   await publish.step('claim');
   await publish.claim();
   await publish.step('fence');
@@ -213,10 +224,8 @@ class Publish {
   async record(runs: readonly CurrentRun[]): Promise<void> {
     if (runs.length === 0) return;
     const tuples = runs.map(({ date, template, run, rows }) => new TupleParam([date, template, run, rows]));
-    await this.#run('ledger', this.#database.statement('pipeline/record-published.sql'), {
-      ...this.#bounds,
-      runs: tuples,
-    });
+    const sql = this.#database.statement('pipeline/record-published.sql', this.#names());
+    await this.#run('ledger', sql, { ...this.#bounds, runs: tuples });
   }
 
   /** Without SYNC an Atomic database returns while an ALTER still uses the table. */

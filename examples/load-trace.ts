@@ -78,7 +78,7 @@ export function parseTrace(text: string, of: { readonly file: string; readonly t
     return {
       uuid: idOf(of.file, number),
       event: '$ai_generation',
-      properties: JSON.stringify({ ...tokens, $ai_total_tokens: Number(input) }),
+      properties: JSON.stringify({ ...tokens, $ai_total_tokens: Number(input) + Number(output) }),
       timestamp,
       team_id: of.teamId,
       // The trace names no users, and says nothing about ingestion: each call counts as ingested the moment it was made.

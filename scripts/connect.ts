@@ -16,6 +16,8 @@ const CONNECT_TIMEOUT = '4s';
 
 /** gRPC's status codes that we tell apart. */
 export const GRPC = {
+  /** A server that is faster than we are to notice that our deadline has passed. */
+  cancelled: 1,
   invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,
@@ -86,8 +88,12 @@ export function grpcMessage(error: unknown): string {
 /** The sentence for an error of the connection; undefined for any other error. */
 function explained(error: unknown, { address, namespace }: Pick<Temporal, 'address' | 'namespace'>) {
   const said = grpcMessage(error);
-  switch (grpcCode(error)) {
+  const code = grpcCode(error);
+  switch (code) {
+    case undefined:
+      return undefined;
     case GRPC.unavailable:
+    case GRPC.cancelled:
     case GRPC.deadlineExceeded:
       return noTemporal(address, new Error(said, { cause: error }));
     case GRPC.permissionDenied:
@@ -97,12 +103,12 @@ function explained(error: unknown, { address, namespace }: Pick<Temporal, 'addre
         { cause: error },
       );
     case GRPC.notFound:
-      if (!/^Namespace /i.test(said)) return undefined;
+      if (!/^Namespace /i.test(said)) return new StartError(`Temporal at ${address}: ${said}`, { cause: error });
       return new StartError(
         `Temporal at ${address} has no namespace "${namespace}": set TEMPORAL_NAMESPACE, or run "temporal operator namespace create --namespace ${namespace}"`,
         { cause: error },
       );
     default:
-      return undefined;
+      return new StartError(`Temporal at ${address}: ${said} (gRPC status ${code})`, { cause: error });
   }
 }

@@ -19,6 +19,10 @@ export type StopSignal = 'SIGINT' | 'SIGTERM';
 
 /** This process. */
 export function processHost(): Host {
+  // Who reads our output may stop reading: `llma show … | head`.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   return {
     stdout: process.stdout,
     stderr: process.stderr,

@@ -37,7 +37,8 @@ export function reportEnd(output: Output, workflowId: string, end: RunEnd): Exit
   const summary = [`${count(published.length, 'day')} published, ${count(rows, 'row')}`, ...rest].join(' · ');
   output.say(`${sign} ${workflowId}: ${summary}`);
   if (bad.length === 0) return EXIT.ok;
-  const what = blocked.length === 0 ? 'failed' : failed.length === 0 ? 'was blocked' : 'failed or was blocked';
+  const were = bad.length === 1 ? 'was blocked' : 'were blocked';
+  const what = blocked.length === 0 ? 'failed' : failed.length === 0 ? were : `failed or ${were}`;
   output.error(`${count(bad.length, 'day')} ${what}; what was published of them before stays:`);
   for (const day of bad.slice(0, SHOWN)) output.note(`  ${day}  ${end.result.errors[day] ?? 'see the Temporal UI'}`);
   const more = toRanges(bad.slice(SHOWN));

@@ -67,6 +67,8 @@ const PATIENCE = 4;
 
 const NOBODY = 'no worker answers: start one with "llma worker"; the run waits for it';
 
+const SILENT: ReadonlySet<unknown> = new Set([GRPC.deadlineExceeded, GRPC.cancelled, GRPC.failedPrecondition]);
+
 /** Asks a run for its progress. It takes a worker to answer. */
 export async function askProgress(temporal: Temporal, { workflowId }: Pick<Run, 'workflowId'>): Promise<Answer> {
   const { client } = temporal;
@@ -77,8 +79,7 @@ export async function askProgress(temporal: Temporal, { workflowId }: Pick<Run, 
       progress: await client.withDeadline(Date.now() + PATIENCE * 1000, () => handle.query<Progress>('progress')),
     };
   } catch (error) {
-    const code = grpcCode(error);
-    if (code === GRPC.deadlineExceeded || code === GRPC.failedPrecondition) return { silence: NOBODY };
+    if (SILENT.has(grpcCode(error))) return { silence: NOBODY };
     // The handler's own words: it has not read its settings yet.
     if (error instanceof Error && error.name === 'QueryNotRegisteredError') return { silence: error.message };
     throw error;

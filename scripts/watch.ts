@@ -45,11 +45,17 @@ export async function endOf({ client }: Temporal, { workflowId, runId }: Run): P
     return { how: 'completed', result: asBackfillResult(result) };
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'WorkflowFailedError') throw error;
-    const cause = error.cause as { name?: string; type?: string; message?: string } | undefined;
-    const message = cause?.message ?? error.message;
-    if (cause?.name === 'CancelledFailure') return { how: 'cancelled', message: 'what it had accepted is published' };
-    return { how: cause?.type === FAILURE.invalidInput ? 'refused' : 'failed', message };
+    const root = rootOf(error);
+    if (root.name === 'CancelledFailure') return { how: 'cancelled', message: 'what it had accepted is published' };
+    const { type } = root as { type?: string };
+    return { how: type === FAILURE.invalidInput ? 'refused' : 'failed', message: root.message };
   }
+}
+
+/** What our own code has said: a failed activity or child says no more than that it failed. */
+export function rootOf(error: Error): Error {
+  const { cause, name } = error;
+  return cause instanceof Error && name !== 'ApplicationFailure' ? rootOf(cause) : error;
 }
 
 /** Of a workflow function, as `client.workflow.result` wants it. */

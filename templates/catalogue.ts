@@ -53,7 +53,9 @@ const NAME = /^[a-z0-9_-]+$/;
 export function loadCatalogue({ sqlDir, only }: { sqlDir: string; only?: readonly string[] | undefined }): Catalogue {
   const files = openSqlFiles(sqlDir);
   const ownSources = join(files.directory, 'sources');
-  const sourceFiles = existsSync(ownSources) ? openSqlFiles(ownSources) : openSqlFiles(packageFile('sql', 'sources'));
+  const sourceFiles = existsSync(ownSources)
+    ? openSqlFiles(ownSources, files.label('sources'))
+    : openSqlFiles(packageFile('sql', 'sources'), 'sql/sources');
   const problems: string[] = [];
   const sources = readFolder(sourceFiles, problems);
   const all = readFolder(files, problems);

@@ -14,7 +14,8 @@ export interface SqlFiles {
   label(name: string): string;
 }
 
-export function openSqlFiles(directory: string): SqlFiles {
+/** @param shown what to call the directory in messages; its own name by default. */
+export function openSqlFiles(directory: string, shown = basename(resolve(directory))): SqlFiles {
   const root = resolve(directory);
   const texts = new Map<string, string | undefined>();
   return {
@@ -23,7 +24,7 @@ export function openSqlFiles(directory: string): SqlFiles {
       if (!texts.has(name)) texts.set(name, readInside(root, name));
       return texts.get(name);
     },
-    label: (name) => `${basename(root)}/${name}`,
+    label: (name) => `${shown}/${name}`,
   };
 }
 

@@ -18,6 +18,9 @@ export async function checkClickHouse(database: Database): Promise<void> {
 export function connectionProblem(error: unknown, { settings }: Pick<Database, 'settings'>): string {
   const { url, user, sourceDatabase } = settings;
   switch (errorCode(error)) {
+    case CODE.unknownUser:
+    case CODE.wrongPassword:
+    case CODE.requiredPassword:
     case CODE.authenticationFailed:
       return `ClickHouse at ${url} refuses the user "${user}" or the password: set CLICKHOUSE_USER, and CLICKHOUSE_PASSWORD or CLICKHOUSE_PASSWORD_FILE`;
     case CODE.unknownDatabase:

@@ -62,8 +62,22 @@ export class PartitionRun {
    * @returns false when the server suggests to continue as new: nothing is under way then.
    */
   async run(): Promise<boolean> {
+    let end: RunState = 'failed';
+    try {
+      const finished = await this.#runChunks();
+      end = finished ? 'done' : 'running';
+      return finished;
+    } catch (error) {
+      if (isCancellation(error)) end = 'cancelled';
+      throw error;
+    } finally {
+      this.#state = end;
+      this.#show();
+    }
+  }
+
+  async #runChunks(): Promise<boolean> {
     let publishing: Promise<void> = Promise.resolve();
-    let end: RunState | undefined;
     try {
       for (;;) {
         if (this.#remaining.length === 0) await publishing;
@@ -83,14 +97,9 @@ export class PartitionRun {
         await before;
         if (result.endedBy !== undefined) throw result.endedBy;
       }
-    } catch (error) {
-      end = isCancellation(error) ? 'cancelled' : 'failed';
-      throw error;
     } finally {
       this.#state = 'finishing';
       await publishing;
-      this.#state = end ?? (this.#remaining.length === 0 ? 'done' : 'running');
-      this.#show();
     }
   }
 

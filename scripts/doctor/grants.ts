@@ -15,6 +15,9 @@ function needed(database: string): readonly string[] {
     `CREATE TABLE ON ${database}.*`,
     `DROP TABLE ON ${database}.*`,
     `ALTER DELETE ON ${database}.*`,
+    // Implied, unless the server says table_engines_require_grant.
+    'TABLE ENGINE ON MergeTree',
+    'TABLE ENGINE ON Memory',
     'SELECT ON system.processes',
     'SELECT ON system.tables',
     'SELECT ON system.columns',

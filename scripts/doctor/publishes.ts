@@ -3,6 +3,7 @@ import { unfinishedMonths } from '../../clickhouse/recovery.js';
 import { recoverMonths } from '../../worker/recover.js';
 import { publishId } from '../../workflows/plan/names.js';
 import type { Temporal } from '../connect.js';
+import { rootOf } from '../watch.js';
 import { ok, problem, warning, type Finding } from './finding.js';
 
 const CHECK = 'publishes';
@@ -34,19 +35,13 @@ export async function checkPublishes(
       return ok(CHECK, `month ${month} was unfinished, and is published`);
     const end = failures[index];
     const failed = end?.status === 'rejected' && (end.reason as Error).name === 'WorkflowFailedError';
-    if (failed) return problem(CHECK, `month ${month}: ${failureOf(end.reason)}`);
+    if (failed) return problem(CHECK, `month ${month}: ${rootOf(end.reason as Error).message}`);
     return warning(
       CHECK,
       `month ${month}: ${publishId(month)} was started and is not done yet`,
       'a worker does it: llma worker',
     );
   });
-}
-
-function failureOf(error: unknown): string {
-  let message = '';
-  for (let at = error; at instanceof Error; at = at.cause) message = at.message;
-  return message;
 }
 
 function shown(days: readonly string[]): string {

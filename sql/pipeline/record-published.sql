@@ -1,5 +1,6 @@
 -- Ledger rows of the days that have become visible: everything about their source from the computation of the latest version,
 -- and of each template the hash with which its visible rows were computed.
+-- Whoever was overtaken has no staging table any more (60 UNKNOWN_TABLE), and so can't say that its older rows are visible.
 INSERT INTO {{ ledger }}
     (date, status, recorded_at, workflow_id, workflow_run_id, token, version, rows, source_rows, source_fingerprint, duplicates, late_rows,
      source_max_ingested_at, snapshot_at, templates, template_rows, runs, query_id, read_rows, read_bytes, elapsed_ms, error)
@@ -15,7 +16,8 @@ FROM
         toDate(visible.1) AS day,
         arraySort(groupArray(visible.3)) AS day_runs,
         sum(visible.4) AS day_rows,
-        arraySort(groupArray((visible.2, computed.hash, visible.4))) AS templates,
+        -- A run without a hash only closed a template that is gone.
+        arraySort(groupArrayIf((visible.2, computed.hash, visible.4), computed.hash != '')) AS templates,
         argMax(computed.details, (computed.details.4, computed.recorded_at)) AS latest
     FROM (SELECT arrayJoin({runs:Array(Tuple(String, String, UInt64, UInt64))}) AS visible) AS v
     LEFT JOIN
@@ -32,3 +34,4 @@ FROM
     ) AS computed ON computed.run = visible.3
     GROUP BY day
 )
+WHERE (SELECT count() FROM {{ staging }}) >= 0

@@ -14,7 +14,7 @@ WITH
         `$ai_cache_creation_input_tokens` Nullable(UInt64), `$ai_reasoning_tokens` Nullable(UInt64),
         `$ai_total_cost_usd` Nullable(Float64), `$ai_latency` Nullable(Float64), `$ai_is_error` String,
         `$ai_error` String, `$ai_error_type` String, `$ai_tags` Array(String))') AS p,
-    NOT match(p.`$ai_error`, '(?i)^\\s*(null|-?0(\\.0*)?|\\{\\s*\\}|\\[\\s*\\])?\\s*$') AS has_error
+    NOT match(p.`$ai_error`, '(?i)^\\s*(null|false|-?0(\\.0*)?|\\{\\s*\\}|\\[\\s*\\])?\\s*$') AS has_error
 SELECT
     toDate(events.timestamp, 'UTC') AS date,
     toDateTime64(events.timestamp, 6, 'UTC') AS timestamp,

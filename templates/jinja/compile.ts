@@ -1,6 +1,6 @@
 import { StrictCompiler } from './compiler.js';
 import { type CompilerOptions } from './expression-compiler.js';
-import { type RenderCallback, type RenderFunction } from './nunjucks-internals.js';
+import { type RenderFunction } from './nunjucks-internals.js';
 import { parseTemplate, syntaxError } from './parser.js';
 import { createRuntime } from './runtime.js';
 
@@ -27,9 +27,7 @@ export function compileTemplate(source: string, file: string, options: CompilerO
   const runtime = createRuntime(file);
   const strict =
     (render: RenderFunction): RenderFunction =>
-    (...[env, context, frame, , callback]) => {
-      const done: RenderCallback = (error, result) => callback(error && runtime.handleError(error), result);
-      render(env, context, frame, runtime, done);
-    };
+    (...[env, context, frame, , callback]) =>
+      render(env, context, frame, runtime, callback);
   return Object.fromEntries(Object.entries(load()).map(([name, render]) => [name, strict(render)]));
 }

@@ -31,9 +31,13 @@ test('rows and markers of all days are there once, as one part', async () => {
   // Every row has the run and version of its day's and template's marker, and every marker a run of its own.
   expect(new Set(marked.map(({ run }) => run)).size).toBe(6);
   for (const row of found) {
-    expect(marked).toContainEqual(expect.objectContaining({ date: row.date, template: row.template, run: row.run, version: row.version }));
+    expect(marked).toContainEqual(
+      expect.objectContaining({ date: row.date, template: row.template, run: row.run, version: row.version }),
+    );
   }
-  expect(marked.map(({ version }) => version)).toEqual(computed.days.flatMap(({ version }) => [version, version, version]));
+  expect(marked.map(({ version }) => version)).toEqual(
+    computed.days.flatMap(({ version }) => [version, version, version]),
+  );
   expect(await parts(harness, 'llma_metrics_versions')).toBe(1);
 });
 
@@ -45,7 +49,9 @@ test('the ledger explains it: whose, from what, by which templates', async () =>
   const columns = `toString(date) AS date, status, workflow_id, workflow_run_id, version, rows, source_rows, duplicates, late_rows,
     toString(source_fingerprint) AS source_fingerprint, toString(source_max_ingested_at) AS source_max_ingested_at,
     toUnixTimestamp64Micro(assumeNotNull(snapshot_at)) AS snapshot, templates, template_rows, runs, query_id, read_rows, elapsed_ms, error`;
-  const [newest] = await harness.select<{ at: string }>('SELECT toString(toDateTime64(max(created_at), 6)) AS at FROM events');
+  const [newest] = await harness.select<{ at: string }>(
+    'SELECT toString(toDateTime64(max(created_at), 6)) AS at FROM events',
+  );
   expect(await ledger(harness, columns)).toEqual([
     {
       date: DAY,
@@ -70,7 +76,9 @@ test('the ledger explains it: whose, from what, by which templates', async () =>
     },
   ]);
   // The runs of the markers are those of the ledger's token.
-  const runs = await harness.select(`SELECT toString(cityHash64(token, date, arrayJoin(mapKeys(templates)))) AS run FROM llma_partition_runs ORDER BY run`);
+  const runs = await harness.select(
+    `SELECT toString(cityHash64(token, date, arrayJoin(mapKeys(templates)))) AS run FROM llma_partition_runs ORDER BY run`,
+  );
   expect(runs).toEqual((await markers(harness)).map(({ run }) => ({ run })).sort((a, b) => (a.run < b.run ? -1 : 1)));
 });
 
@@ -87,7 +95,8 @@ test('accepted twice, as after a lost answer: two runs, and one of them counts',
 });
 
 describe('a later snapshot never loses to an earlier one', () => {
-  const counts = async () => (await liveRows(harness, "endsWith(metric_name, '_count')")).map(({ metric_value }) => metric_value);
+  const counts = async () =>
+    (await liveRows(harness, "endsWith(metric_name, '_count')")).map(({ metric_value }) => metric_value);
 
   test.each([
     ['in the order of their snapshots', [0, 1]],
@@ -114,7 +123,9 @@ describe('a later snapshot never loses to an earlier one', () => {
     await harness.command(
       `INSERT INTO llma_metrics_versions SELECT * REPLACE(version + 3600000000 AS version, run + 1 AS run) FROM llma_metrics_versions`,
     );
-    const [ahead] = await harness.select<{ version: number }>('SELECT max(version) AS version FROM llma_metrics_versions');
+    const [ahead] = await harness.select<{ version: number }>(
+      'SELECT max(version) AS version FROM llma_metrics_versions',
+    );
     await addEvents(harness, { day: DAY, count: 2 });
     const { candidates, days } = await pipeline.compute([DAY]);
     expect(days[0]!.version).toBe(ahead!.version + 1);
@@ -144,7 +155,11 @@ describe('candidates that are not what was verified: nothing is accepted', () =>
 
   test.each<[string, (table: string) => string, (table: string) => string]>([
     ['emptied, as a restart does', (table) => `TRUNCATE TABLE ${table}`, () => NOT_VERIFIED],
-    ['a row of one day is missing', (table) => `ALTER TABLE ${table} DELETE WHERE date = '${NEXT}' AND team_id = 2`, () => NOT_VERIFIED],
+    [
+      'a row of one day is missing',
+      (table) => `ALTER TABLE ${table} DELETE WHERE date = '${NEXT}' AND team_id = 2`,
+      () => NOT_VERIFIED,
+    ],
     ['dropped', (table) => `DROP TABLE ${table}`, (table) => `month 202603: the table ${table} is gone`],
   ])('%s', async (_, sql, message) => {
     harness.templates({ a: rowsTemplate([1, 'x', 1], [2, 'x', 2]) });

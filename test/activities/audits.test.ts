@@ -74,7 +74,11 @@ test('everything that is wrong is said at once', async () => {
     a: rowsTemplate([1, 'x', 'nan'], [1, 'x_rate', 200]),
     b: rowsTemplate([1, 'x', 1]),
   });
-  expect(said.split('\n').map((line) => line.split(':')[0])).toEqual(['duplicate_keys', 'finite_values', 'rates_in_range']);
+  expect(said.split('\n').map((line) => line.split(':')[0])).toEqual([
+    'duplicate_keys',
+    'finite_values',
+    'rates_in_range',
+  ]);
 });
 
 test('an audit shows five rows, and not five thousand', async () => {

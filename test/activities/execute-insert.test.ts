@@ -98,10 +98,26 @@ describe('an error is the template’s that has it', () => {
     ['an unknown column', `${GOOD} WHERE nope = 1`, 'ClickHouse 47: Unknown expression or function identifier `nope`'],
     ['an unknown table', 'SELECT * FROM nowhere', "ClickHouse 60: Unknown table expression identifier 'nowhere'"],
     ['a missing column', selecting("today() AS date, 1 AS team_id, 'x' AS metric_name"), 'ClickHouse 47: '],
-    ['a text as value', selecting("today() AS date, 1 AS team_id, 'x' AS metric_name, 'y' AS metric_value"), 'ClickHouse 395: template bad: metric_value must be a number that is not NULL'],
-    ['a negative team', rowsTemplate([-1, 'x', 1]), 'ClickHouse 395: template bad: team_id must be neither NULL nor negative'],
-    ['a NULL value', rowsTemplate([1, 'x', 'NULL']), 'ClickHouse 395: template bad: metric_value must be a number that is not NULL'],
-    ['a NULL date', GOOD.replace("toDate('{{ date_start }}')", 'NULL'), 'ClickHouse 395: template bad: date must be a date that is not NULL'],
+    [
+      'a text as value',
+      selecting("today() AS date, 1 AS team_id, 'x' AS metric_name, 'y' AS metric_value"),
+      'ClickHouse 395: template bad: metric_value must be a number that is not NULL',
+    ],
+    [
+      'a negative team',
+      rowsTemplate([-1, 'x', 1]),
+      'ClickHouse 395: template bad: team_id must be neither NULL nor negative',
+    ],
+    [
+      'a NULL value',
+      rowsTemplate([1, 'x', 'NULL']),
+      'ClickHouse 395: template bad: metric_value must be a number that is not NULL',
+    ],
+    [
+      'a NULL date',
+      GOOD.replace("toDate('{{ date_start }}')", 'NULL'),
+      'ClickHouse 395: template bad: date must be a date that is not NULL',
+    ],
   ])('%s', async (_, bad, message) => {
     harness.templates({ a_good: GOOD, bad, z_good: rowsTemplate([1, 'z', 1]) });
     const failure = await failureOf(pipeline.compute([DAY]));
@@ -120,7 +136,9 @@ describe('an error is the template’s that has it', () => {
   });
 
   test('a source that fails is blamed on what reads it, in the source’s own words', async () => {
-    harness.templates({ counts: 'SELECT date, team_id, event AS metric_name, count() AS metric_value FROM {{ llm_events }} GROUP BY ALL' });
+    harness.templates({
+      counts: 'SELECT date, team_id, event AS metric_name, count() AS metric_value FROM {{ llm_events }} GROUP BY ALL',
+    });
     await addEvents(harness, { day: DAY, team: -5 });
     const failure = await failureOf(pipeline.compute([DAY]));
     expect(failure).toMatchObject({ type: 'TemplateError', nonRetryable: true });
@@ -138,7 +156,9 @@ describe('a source table that does not exist', () => {
     try {
       const failure = await failureOf(pipeline.compute([DAY]));
       expect(failure).toMatchObject({ type, nonRetryable: true });
-      expect(failure.message).toMatch(/partition 2026-03-10: ClickHouse 60: Unknown table expression identifier 'events'\./);
+      expect(failure.message).toMatch(
+        /partition 2026-03-10: ClickHouse 60: Unknown table expression identifier 'events'\./,
+      );
     } finally {
       await harness.command('RENAME TABLE events_away TO events');
     }
@@ -165,12 +185,18 @@ test('a server that is not there is no failure of the day: it is tried again', a
 });
 
 test('a query that takes too long is stopped by the server, and given up after three attempts', async () => {
-  harness.templates({ slow: `${GOOD} WHERE NOT ignore((SELECT sum(sleepEachRow(1)) FROM numbers(30) SETTINGS max_block_size = 1))` });
+  harness.templates({
+    slow: `${GOOD} WHERE NOT ignore((SELECT sum(sleepEachRow(1)) FROM numbers(30) SETTINGS max_block_size = 1))`,
+  });
   const candidates = await pipeline.open();
   const rendered = await pipeline.render(DAY);
   const run = (attempt: number) =>
     failureOf(
-      harness.run('executeInsert', { ...rendered, candidates, chunk: 0, maxExecutionSeconds: 1 }, harness.environment({ attempt })),
+      harness.run(
+        'executeInsert',
+        { ...rendered, candidates, chunk: 0, maxExecutionSeconds: 1 },
+        harness.environment({ attempt }),
+      ),
     );
   expect(await run(2)).toMatchObject({ type: 'ClickHouseTransient', nonRetryable: false });
   const last = await run(3);

@@ -68,7 +68,11 @@ describe('a template that is gone', () => {
   test('and all of whose metrics come from others was renamed: it is closed in the same step', async () => {
     harness.templates({ old: rowsTemplate([1, 'x', 1], [1, 'y', 1], [2, 'x', 1]), stays: rowsTemplate([1, 'z', 1]) });
     await pipeline.backfill([DAY]);
-    harness.templates({ new_x: rowsTemplate([1, 'x', 2]), new_y: rowsTemplate([1, 'y', 2]), stays: rowsTemplate([1, 'z', 1]) });
+    harness.templates({
+      new_x: rowsTemplate([1, 'x', 2]),
+      new_y: rowsTemplate([1, 'y', 2]),
+      stays: rowsTemplate([1, 'z', 1]),
+    });
     const output = await pipeline.computeAndAccept([DAY], { metrics: ['new_x', 'new_y'] });
     expect(output).toMatchObject({ accepted: [DAY], conflicts: [] });
     const closed = (await markers(harness)).filter(({ template }) => template === 'old');
@@ -82,9 +86,13 @@ describe('a template that is gone', () => {
       [DAY, 'z', 1],
     ]);
     // Closed, it is no longer among the templates that explain the day.
-    const [status] = await harness.select<{ templates: Record<string, string> }>('SELECT templates FROM llma_partition_status');
+    const [status] = await harness.select<{ templates: Record<string, string> }>(
+      'SELECT templates FROM llma_partition_status',
+    );
     expect(Object.keys(status!.templates).sort()).toEqual(['new_x', 'new_y', 'stays']);
-    expect(Object.values(status!.templates)).toEqual([1, 2, 3].map(() => expect.stringMatching(/^[0-9a-f]{64}$/) as string));
+    expect(Object.values(status!.templates)).toEqual(
+      [1, 2, 3].map(() => expect.stringMatching(/^[0-9a-f]{64}$/) as string),
+    );
     // The next computation finds nothing to close.
     expect(await pipeline.computeAndAccept([DAY], { metrics: ['new_x', 'new_y'] })).toMatchObject({ conflicts: [] });
     expect((await markers(harness)).filter(({ template }) => template === 'old')).toHaveLength(2);

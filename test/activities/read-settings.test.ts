@@ -128,7 +128,9 @@ describe('bad input ends the run, and says what to do', () => {
       });
     }
     // What the run asks for itself is all that counts.
-    expect(await read('backfill', { metrics: ['error_rates'] }, environment)).toMatchObject({ metrics: ['error_rates'] });
+    expect(await read('backfill', { metrics: ['error_rates'] }, environment)).toMatchObject({
+      metrics: ['error_rates'],
+    });
   });
 
   test('no templates at all', async () => {

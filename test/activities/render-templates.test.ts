@@ -44,10 +44,18 @@ describe('what can’t be rendered ends the day, with file and line', () => {
   test.each<[string, Record<string, string>, RegExp]>([
     ['an undefined variable', { 'x.sql': 'SELECT 1,\n{{ evnt_types }}' }, /^sql\/x\.sql:2: .*evnt_types/],
     ['a block without an end', { 'x.sql': '{% for e in event_types %}' }, /^sql\/x\.sql(:\d+)?: /],
-    ['a file outside sql/', { 'x.sql': "{% include '../secrets.sql' %}" }, /^sql\/x\.sql:1: .*"\.\.\/secrets\.sql" is not a file below/],
+    [
+      'a file outside sql/',
+      { 'x.sql': "{% include '../secrets.sql' %}" },
+      /^sql\/x\.sql:1: .*"\.\.\/secrets\.sql" is not a file below/,
+    ],
     ['two statements', { 'x.sql': `${SIMPLE};\nDROP TABLE events` }, /^sql\/x\.sql(:\d+)?: a template is one SELECT/],
     ['a string without an end', { 'x.sql': "SELECT 'a" }, /^sql\/x\.sql(:\d+)?: a ' has no closing '/],
-    ['a UNION ALL that joins nothing', { 'x.sql': `${SIMPLE} UNION ALL` }, /^sql\/x\.sql(:\d+)?: UNION ALL has no SELECT after it/],
+    [
+      'a UNION ALL that joins nothing',
+      { 'x.sql': `${SIMPLE} UNION ALL` },
+      /^sql\/x\.sql(:\d+)?: UNION ALL has no SELECT after it/,
+    ],
   ])('%s', async (_, sql, message) => {
     const failure = await failureOf(render(sql));
     expect(failure).toMatchObject({ type: 'TemplateError', nonRetryable: true });

@@ -45,16 +45,22 @@ describe('candidates that are gone are computed again', () => {
 });
 
 describe('the recount', () => {
-  const KEEP_ALL = "SELECT date, team_id, 'ai_generation_count' AS metric_name, toFloat64(uniqExact(event_id)) AS metric_value FROM {{ llm_events }}";
+  const KEEP_ALL =
+    "SELECT date, team_id, 'ai_generation_count' AS metric_name, toFloat64(uniqExact(event_id)) AS metric_value FROM {{ llm_events }}";
   const count = (where = '') => `${KEEP_ALL} ${where} GROUP BY date, team_id`;
 
   test('events that arrive between computation and verification fail nothing, and the look-back finds the day', async () => {
     await addEvents(harness, { day: DAY, count: 4 });
     const beforeVerify = () => addEvents(harness, { day: DAY, count: 3 }, { day: DAY, count: 2, team: 9 });
     await pipeline.backfill([DAY], { beforeVerify });
-    const visible = await harness.select(`SELECT team_id, metric_value FROM llma_metrics_daily WHERE endsWith(metric_name, '_count')`);
+    const visible = await harness.select(
+      `SELECT team_id, metric_value FROM llma_metrics_daily WHERE endsWith(metric_name, '_count')`,
+    );
     expect(visible).toEqual([{ team_id: 1, metric_value: 4 }]);
-    const lookback = { partition: '2026-03-11' as never, settings: await harness.run('readSettings', { kind: 'daily', input: {} }) };
+    const lookback = {
+      partition: '2026-03-11' as never,
+      settings: await harness.run('readSettings', { kind: 'daily', input: {} }),
+    };
     expect((await harness.run('checkLookback', lookback)).days).toContain(DAY);
     await pipeline.backfill([DAY]);
     expect((await harness.run('checkLookback', lookback)).days).not.toContain(DAY);
@@ -62,7 +68,9 @@ describe('the recount', () => {
 
   test('what a metric missed and the source has is recorded as late', async () => {
     // As on a server whose query reads two states of the source: the metric saw four events, the recount and the source have seven.
-    harness.templates({ counts: count("WHERE event_id NOT IN (SELECT toString(uuid) FROM events ORDER BY timestamp DESC LIMIT 3)") });
+    harness.templates({
+      counts: count('WHERE event_id NOT IN (SELECT toString(uuid) FROM events ORDER BY timestamp DESC LIMIT 3)'),
+    });
     await addEvents(harness, { day: DAY, count: 7 });
     const { days } = await pipeline.compute([DAY]);
     expect(days[0]).toMatchObject({ lateRows: 3, rows: 1, source: { rows: 7 } });
@@ -89,7 +97,9 @@ describe('the recount', () => {
 
   test('a count of a team that has no events at all is refused', async () => {
     harness.templates({ counts: rowsTemplate([5, 'ai_generation_count', 1]) });
-    expect((await failureOf(pipeline.compute([DAY]))).message).toContain('of team 5 is 1, but the source has 0 such events');
+    expect((await failureOf(pipeline.compute([DAY]))).message).toContain(
+      'of team 5 is 1, but the source has 0 such events',
+    );
   });
 
   test('a metric of another name is nobody’s count', async () => {

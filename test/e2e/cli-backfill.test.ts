@@ -196,7 +196,7 @@ describe('a run under way', () => {
       code: 0,
       stdout: `${id} was cancelled: what it had accepted is published\n`,
     });
-    expect(await cli.run('pause', id)).toMatchObject({ code: 2, stderr: `error: ${id} has ended (canceled)\n` });
+    expect(await cli.run('pause', id)).toMatchObject({ code: 2, stderr: `error: ${id} has ended (cancelled)\n` });
   });
 
   test('that is cancelled while somebody waits ends there with 1', async () => {

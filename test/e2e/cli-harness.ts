@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Writable } from 'node:stream';
+import { WriteStream } from 'node:tty';
 import { createClient, type ClickHouseClient } from '@clickhouse/client';
 import { inject } from 'vitest';
 import { loadSettings } from '../../config/settings.js';
@@ -54,7 +55,7 @@ export interface Cli {
 let exporter: Promise<string> | undefined;
 
 export async function openCli(more: Environment = {}): Promise<Cli> {
-  const temporal = await openNamespace();
+  const temporal = await openNamespace(inject('temporalAddress'));
   const database = `t_cli_${randomBytes(4).toString('hex')}`;
   const directory = temporaryDirectory();
   const environment = {
@@ -171,7 +172,8 @@ export class Captured extends Writable {
     return true;
   }
 
+  /** As a real terminal's: it is what asks for NO_COLOR. */
   getColorDepth(): number {
-    return 8;
+    return WriteStream.prototype.getColorDepth({ ...process.env, TERM: 'xterm-256color' });
   }
 }

@@ -26,8 +26,8 @@ describe('errors of ClickHouse come with the file’s line, and short', () => {
     ],
     [
       'a syntax error after other letters than ASCII',
-      `-- é😀é😀é😀\n${GOOD.replace('FROM', 'FORM')}`,
-      '3 Syntax error',
+      `-- ${'😀'.repeat(40)}\nSELECT 1 2\n${'-- x\n'.repeat(50)}`,
+      '2 Syntax error at `2`',
     ],
     [
       'an unknown column',

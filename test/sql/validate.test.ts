@@ -159,24 +159,26 @@ describe('sources', () => {
 
   test('one that lacks columns, or has others, is said once, not by each template', async () => {
     const problems = await problemsOf(source("SELECT today() AS date, 1 AS team_id,\n 'x' AS other"), sql.describe);
-    expect(problems[0]).toBe('sources/s.sql:2 column other is not one of an LLM event; see docs/adding-a-metric.md');
-    expect(problems[1]).toBe("sources/s.sql:1 column timestamp is missing; expected DateTime64(6, 'UTC')");
-    expect(problems).toContain('sources/s.sql:1 column team_id is UInt8, expected UInt64');
-    expect(problems.every((problem) => problem.startsWith('sources/s.sql'))).toBe(true);
+    expect(problems[0]).toBe(
+      'sql/sources/s.sql:2 column other is not one of an LLM event; see docs/adding-a-metric.md',
+    );
+    expect(problems[1]).toBe("sql/sources/s.sql:1 column timestamp is missing; expected DateTime64(6, 'UTC')");
+    expect(problems).toContain('sql/sources/s.sql:1 column team_id is UInt8, expected UInt64');
+    expect(problems.every((problem) => problem.startsWith('sql/sources/s.sql'))).toBe(true);
   });
 
   test('an unknown table, a syntax error, an undefined variable, nothing at all', async () => {
     expect(await problemsOf(source('SELECT * FROM\nnowhere'), sql.describe)).toEqual([
-      expect.stringContaining("sources/s.sql:2 Unknown table expression identifier 'nowhere'"),
+      expect.stringContaining("sql/sources/s.sql:2 Unknown table expression identifier 'nowhere'"),
     ]);
     expect(await problemsOf(source('SELECT 1 2'), sql.describe)).toEqual([
-      expect.stringContaining('sources/s.sql:1 Syntax error'),
+      expect.stringContaining('sql/sources/s.sql:1 Syntax error'),
     ]);
     expect(await problemsOf(source('\n{{ nope }}'), sql.describe)).toEqual([
-      expect.stringContaining('sources/s.sql:2 `nope` is undefined'),
+      expect.stringContaining('sql/sources/s.sql:2 `nope` is undefined'),
     ]);
     expect(await problemsOf(source('-- nothing'), sql.describe)).toEqual([
-      expect.stringContaining('sources/s.sql:- it renders to nothing'),
+      expect.stringContaining('sql/sources/s.sql:- it renders to nothing'),
     ]);
   });
 });

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createClient, type ClickHouseClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import type { Info } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
@@ -86,7 +86,12 @@ class Harness implements ActivityHarness {
     this.#client = createClient({
       url,
       database: this.name,
-      clickhouse_settings: { session_timezone: 'UTC', output_format_json_quote_64bit_integers: 0, wait_end_of_query: 1 },
+      log: { level: ClickHouseLogLevel.OFF },
+      clickhouse_settings: {
+        session_timezone: 'UTC',
+        output_format_json_quote_64bit_integers: 0,
+        wait_end_of_query: 1,
+      },
     });
   }
 

@@ -25,7 +25,9 @@ export async function addEvents(harness: ActivityHarness, ...all: readonly Event
 }
 
 /** A template of one row for each `[team, metric, value]`, whatever the events. */
-export function rowsTemplate(...rows: readonly (readonly [team: number, metric: string, value: number | string])[]): string {
+export function rowsTemplate(
+  ...rows: readonly (readonly [team: number, metric: string, value: number | string])[]
+): string {
   const tuples = rows.map(([team, metric, value]) => `(${team}, '${metric}', toFloat64(${value}))`).join(', ');
   return `SELECT toDate('{{ date_start }}') AS date, r.1 AS team_id, r.2 AS metric_name, r.3 AS metric_value FROM (SELECT arrayJoin([${tuples}]) AS r)`;
 }

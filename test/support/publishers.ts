@@ -9,7 +9,11 @@ export const STEPS: readonly PublishStep[] = ['claim', 'fence', 'build', 'gate',
 type Change = Partial<PublishOptions> & { readonly database?: Database };
 
 /** Publishes the month of a day, past the activity. */
-export function publish(harness: ActivityHarness, day: string, { database, ...change }: Change = {}): Promise<PublishResult> {
+export function publish(
+  harness: ActivityHarness,
+  day: string,
+  { database, ...change }: Change = {},
+): Promise<PublishResult> {
   return publishMonth(database ?? harness.database, {
     month: monthOf(parsePartition(day)),
     workflowId: `publish/${day.slice(0, 7)}`,
@@ -22,13 +26,13 @@ export function publish(harness: ActivityHarness, day: string, { database, ...ch
 
 /** Publishes until it succeeds, as the activity's retries do. @returns the tries. */
 export async function publishUntilDone(harness: ActivityHarness, day: string): Promise<number> {
-  for (let tries = 1; tries < 200; tries++) {
+  for (let tries = 1; tries < 100; tries++) {
     try {
       await publish(harness, day);
       return tries;
     } catch {
-      // Overtaken: begins again.
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 30));
+      // Overtaken: begins again, after a while that grows as the activity's does.
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(2000, 100 * 2 ** tries)));
     }
   }
   throw new Error('the publish never got through');

@@ -15,7 +15,9 @@ export function liveRows(harness: ActivityHarness, where = '1'): Promise<LiveRow
 }
 
 /** The metric rows of the versions, markers apart. */
-export function versionRows(harness: ActivityHarness): Promise<(LiveRow & { template: string; version: number; run: string })[]> {
+export function versionRows(
+  harness: ActivityHarness,
+): Promise<(LiveRow & { template: string; version: number; run: string })[]> {
   return harness.select(
     `SELECT toString(date) AS date, team_id, metric_name, metric_value, template, version, toString(run) AS run
      FROM llma_metrics_versions WHERE metric_name != '' ORDER BY ALL`,
@@ -32,7 +34,11 @@ export function markers(
 }
 
 /** Rows of the ledger, oldest first. */
-export function ledger<Row = Record<string, unknown>>(harness: ActivityHarness, columns: string, where = '1'): Promise<Row[]> {
+export function ledger<Row = Record<string, unknown>>(
+  harness: ActivityHarness,
+  columns: string,
+  where = '1',
+): Promise<Row[]> {
   return harness.select(`SELECT ${columns} FROM llma_partition_runs WHERE ${where} ORDER BY recorded_at`);
 }
 

@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
-import { inject } from 'vitest';
 import { waitFor } from './temporal-wait-for.js';
 
 /** As the server numbers the types of our search attributes. */
@@ -14,15 +11,12 @@ export interface TestNamespace {
   readonly namespace: string;
   readonly connection: Connection;
   readonly client: Client;
-  /** Runs the `temporal` command as an operator would. @returns what it printed. */
-  cli(...args: readonly string[]): Promise<string>;
   /** Fails unless every workflow has ended. */
   expectNothingOpen(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** @param address of the server; default: the one of this run of vitest. */
-export async function openNamespace(address = inject('temporalAddress')): Promise<TestNamespace> {
+export async function openNamespace(address: string): Promise<TestNamespace> {
   const connection = await Connection.connect({ address });
   const namespace = `t-${randomBytes(4).toString('hex')}`;
   await connection.workflowService.registerNamespace({
@@ -30,17 +24,12 @@ export async function openNamespace(address = inject('temporalAddress')): Promis
     workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
   });
   await registerSearchAttributes(connection, namespace);
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace, identity: 'test' });
   return {
     address,
     namespace,
     connection,
     client,
-    async cli(...args) {
-      const command = [...args, '--address', address, '--namespace', namespace];
-      const { stdout } = await promisify(execFile)(inject('temporalCliPath'), command);
-      return stdout;
-    },
     expectNothingOpen: () => expectNothingOpen(client),
     close: () => connection.close(),
   };

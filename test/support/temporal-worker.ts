@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client, WorkflowHandle, WorkflowHandleWithFirstExecutionRunId as Handle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { expect, inject } from 'vitest';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Activities } from '../../activities/index.js';
 import { timeSkippingServerPath } from '../../embedded/test-server.js';
 import type { backfillMetrics, dailyMetrics, publishMonth } from '../../workflows/index.js';
@@ -11,6 +10,7 @@ import type { BackfillInput } from '../../workflows/run-state.js';
 import { workflowBundle } from './temporal-bundle.js';
 import { FakePipeline } from './temporal-fakes.js';
 import { openNamespace, registerSearchAttributes } from './temporal-namespace.js';
+import { quietRuntime } from './temporal-runtime.js';
 import { waitFor } from './temporal-wait-for.js';
 
 /** Our workflows on a real Temporal, with activities of the test. */
@@ -26,9 +26,9 @@ export interface WorkflowTests {
   close(): Promise<void>;
 }
 
-/** On the development server of this run of vitest, or another one, in a namespace of its own. */
-export async function openDevServer(address?: string): Promise<WorkflowTests> {
-  quiet();
+/** On a development server, in a namespace of its own. */
+export async function openDevServer(address: string): Promise<WorkflowTests> {
+  quietRuntime();
   const temporal = await openNamespace(address);
   const { client, namespace } = temporal;
   const connection = await NativeConnection.connect({ address: temporal.address });
@@ -43,12 +43,12 @@ export async function openDevServer(address?: string): Promise<WorkflowTests> {
   });
 }
 
-/** On a development server of its own, whose dynamic configuration has these settings. */
-export async function openOwnServer(settings: readonly string[]): Promise<WorkflowTests> {
-  quiet();
+/** On a development server of its own, whose dynamic configuration has these settings. @param path of `temporal`. */
+export async function openOwnServer(path: string, settings: readonly string[]): Promise<WorkflowTests> {
+  quietRuntime();
   const server = await TestWorkflowEnvironment.createLocal({
     server: {
-      executable: { type: 'existing-path', path: inject('temporalCliPath') },
+      executable: { type: 'existing-path', path },
       extraArgs: settings.flatMap((setting) => ['--dynamic-config-value', setting]),
     },
   });
@@ -64,7 +64,7 @@ export async function openOwnServer(settings: readonly string[]): Promise<Workfl
 
 /** On Temporal's test server, where time passes as soon as everybody waits. Starts at the present. */
 export async function openTimeSkipping(): Promise<WorkflowTests> {
-  quiet();
+  quietRuntime();
   const path = await timeSkippingServerPath();
   const env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
   const namespace = env.namespace ?? 'default';
@@ -85,6 +85,7 @@ async function workflowTests({ client, connection, namespace, close }: Server): 
     connection,
     namespace,
     activities: delegate(() => current.activities),
+    identity: 'worker',
     workflowBundle: await workflowBundle(),
     taskQueue: TASK_QUEUE,
     // Cancellations arrive with the answers to heartbeats.
@@ -106,7 +107,7 @@ async function workflowTests({ client, connection, namespace, close }: Server): 
       try {
         const result = await test();
         await waitFor('the end of every workflow', async () => (await open()).length === 0);
-        expect(pipeline.tables).toEqual(new Set());
+        if (pipeline.tables.size > 0) throw new Error(`still there: ${[...pipeline.tables].join(', ')}`);
         return result;
       } catch (error) {
         for (const id of await open()) await client.workflow.getHandle(id).terminate();
@@ -153,12 +154,4 @@ async function openWorkflows({ workflowService }: Client, namespace: string): Pr
     startTimeFilter: { earliestTime: { seconds: 0 as never } },
   });
   return (executions ?? []).map(({ execution }) => execution?.workflowId ?? '');
-}
-
-let installed = false;
-
-/** Errors only: what tests provoke is logged as warnings. Must come before anything else of the SDK's worker. */
-function quiet(): void {
-  if (!installed) Runtime.install({ logger: new DefaultLogger('ERROR') });
-  installed = true;
 }

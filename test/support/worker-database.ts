@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { createClient, type ClickHouseClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import { inject } from 'vitest';
 import { migrate } from '../../clickhouse/migrate.js';
 import { addDays, parsePartition } from '../../config/partition.js';
@@ -56,6 +56,8 @@ export async function openTestDatabase(url = inject('clickhouseUrl')): Promise<T
     url,
     database: name,
     request_timeout: 60_000,
+    // Tests kill servers.
+    log: { level: ClickHouseLogLevel.OFF },
     clickhouse_settings: { session_timezone: 'UTC', wait_end_of_query: 1 },
   });
   return {

@@ -38,7 +38,7 @@ export function readConcurrently(
         if (/^\d+$/.test(String((error as { code?: unknown }).code))) wrong.push(String(error));
       }
       // The processor is for those who are read.
-      await sleep(10);
+      await sleep(25);
     }
   };
   const reading = loop();

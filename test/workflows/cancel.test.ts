@@ -1,7 +1,7 @@
 /** Temporal's own cancel: what runs is stopped and cleaned away, what was accepted becomes visible, the rest is recorded. */
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { FAILURE } from '../../workflows/plan/failures.js';
 import { FakePipeline, permanently, untilCancelled } from '../support/temporal-fakes.js';
 import { gate, waitFor } from '../support/temporal-wait-for.js';
@@ -9,7 +9,7 @@ import { openDevServer, untilIdle, update, type WorkflowTests } from '../support
 import { days } from '../support/worker-database.js';
 
 let tests: WorkflowTests;
-beforeAll(async () => (tests = await openDevServer()));
+beforeAll(async () => (tests = await openDevServer(inject('temporalAddress'))));
 afterAll(() => tests.close());
 
 const DAYS = days('2025-01-01', '2025-01-06');

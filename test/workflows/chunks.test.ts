@@ -1,5 +1,5 @@
 /** Chunks, their order and their overlap; how many partitions compute at once. With activities in memory, held back by the tests. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { MAX_BYTES_IN_FLIGHT } from '../../workflows/plan/budget.js';
 import { FakePipeline } from '../support/temporal-fakes.js';
 import { gate, waitFor, type Gate } from '../support/temporal-wait-for.js';
@@ -7,7 +7,7 @@ import { openDevServer, untilIdle, type WorkflowTests } from '../support/tempora
 import { days } from '../support/worker-database.js';
 
 let tests: WorkflowTests;
-beforeAll(async () => (tests = await openDevServer()));
+beforeAll(async () => (tests = await openDevServer(inject('temporalAddress'))));
 afterAll(() => tests.close());
 
 const JANUARY = days('2025-01-01', '2025-01-31');

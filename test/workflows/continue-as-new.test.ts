@@ -1,15 +1,15 @@
 /** A backfill that continues as new when the server suggests it: here after few events, by a setting of a server of its own. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { FAILURE } from '../../workflows/plan/failures.js';
 import { FakePipeline, permanently } from '../support/temporal-fakes.js';
 import { gate, waitFor } from '../support/temporal-wait-for.js';
-import { openOwnServer, update, type WorkflowTests } from '../support/temporal-worker.js';
+import { openOwnServer, untilIdle, update, type WorkflowTests } from '../support/temporal-worker.js';
 import { days } from '../support/worker-database.js';
 
 let tests: WorkflowTests;
 beforeAll(async () => {
-  const settings = ['limit.historyCountSuggestContinueAsNew=60', 'history.workflowIdReuseMinimalInterval="0s"'];
-  tests = await openOwnServer(settings);
+  const settings = ['limit.historyCount.suggestContinueAsNew=60', 'history.workflowIdReuseMinimalInterval="0s"'];
+  tests = await openOwnServer(inject('temporalCliPath'), settings);
 });
 afterAll(() => tests.close());
 
@@ -52,9 +52,11 @@ it('stays paused, and keeps the concurrency that it was given', async () => {
   const held = gate();
   pipeline.hooks.insert = ({ partition }) => (partition === DAYS[9] ? held.opened : undefined);
   await tests.run(pipeline, async () => {
-    const { workflowId, firstExecutionRunId } = await tests.backfill({ ...RANGE, maxPartitionsPerRun: 10 });
+    const { workflowId, firstExecutionRunId } = await tests.backfill({ ...RANGE, maxPartitionsPerRun: 10, concurrency: 10 });
     const handle = tests.client.workflow.getHandle(workflowId);
-    await waitFor('the end of the first chunk', async () => (await handle.describe()).historyLength > 60);
+    await waitFor('the last insert of the first chunk', () => pipeline.inserts.size === 10);
+    await untilIdle(handle, 1);
+    expect((await handle.describe()).historyLength).toBeGreaterThan(60);
     await update(handle, 'pause', { reason: 'night' });
     await update(handle, 'setConcurrency', { concurrency: 2 });
     held.open();

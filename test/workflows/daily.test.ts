@@ -1,7 +1,7 @@
 /** Which days a daily run computes, and what either workflow makes of input that it can't use. */
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { addDays, fromTime, previousDay } from '../../config/partition.js';
 import { FAILURE } from '../../workflows/plan/failures.js';
 import { TASK_QUEUE } from '../../workflows/plan/names.js';
@@ -10,7 +10,7 @@ import { waitFor } from '../support/temporal-wait-for.js';
 import { openDevServer, type WorkflowTests } from '../support/temporal-worker.js';
 
 let tests: WorkflowTests;
-beforeAll(async () => (tests = await openDevServer()));
+beforeAll(async () => (tests = await openDevServer(inject('temporalAddress'))));
 afterAll(() => tests.close());
 
 const today = () => fromTime(Date.now());

@@ -1,5 +1,5 @@
 /** A month's publish is a child whose id is the month's lock. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { FAILURE } from '../../workflows/plan/failures.js';
 import { FakePipeline, permanently } from '../support/temporal-fakes.js';
 import { gate, waitFor } from '../support/temporal-wait-for.js';
@@ -7,7 +7,7 @@ import { openDevServer, untilIdle, type WorkflowTests } from '../support/tempora
 import { days } from '../support/worker-database.js';
 
 let tests: WorkflowTests;
-beforeAll(async () => (tests = await openDevServer()));
+beforeAll(async () => (tests = await openDevServer(inject('temporalAddress'))));
 afterAll(() => tests.close());
 
 const JANUARY = days('2025-01-01', '2025-01-04');

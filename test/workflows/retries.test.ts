@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FAILURE } from '../../workflows/plan/failures.js';
 import { FakePipeline, lost, permanently, ROWS_PER_DAY } from '../support/temporal-fakes.js';
+import { waitFor } from '../support/temporal-wait-for.js';
 import { openTimeSkipping, type WorkflowTests } from '../support/temporal-worker.js';
 
 let tests: WorkflowTests;
@@ -86,6 +87,22 @@ describe('a failure that stays', () => {
     });
     expect(pipeline.visibleDays).toEqual(DAYS.slice(1));
   });
+
+  it('of the ledger, after a publish that was refused, does not hold back the next chunk', async () => {
+    const pipeline = new FakePipeline();
+    pipeline.hooks.publish = (month) => {
+      if (month === '202501') throw permanently(FAILURE.gate, 'a row too many');
+    };
+    pipeline.hooks.record = () => {
+      throw permanently(FAILURE.clickhouse, 'no grant');
+    };
+    await tests.run(pipeline, async () => {
+      const handle = await tests.backfill({ ...RANGE, maxPartitionsPerRun: 2 });
+      await expect(handle.result()).rejects.toMatchObject({ cause: { cause: { message: 'no grant' } } });
+      expect(await handle.query('progress')).toMatchObject({ state: 'failed', published: 2 });
+    });
+    expect(pipeline.visibleDays).toEqual(DAYS.slice(2));
+  });
 });
 
 describe('candidates that were lost', () => {
@@ -110,5 +127,24 @@ describe('candidates that were lost', () => {
     expect(result.errors[DAYS[2]!]).toBe('CandidatesLost: 202502 is gone (after 3 rounds)');
     expect(pipeline.logged(`accept ${DAYS[2]}`)).toHaveLength(3);
     expect(pipeline.ledger.map(({ partition }) => partition)).toEqual(DAYS.slice(2));
+  });
+});
+
+describe('a month that another publish holds for minutes', () => {
+  it('is published as soon as it is free', async () => {
+    const pipeline = new FakePipeline();
+    let tries = 0;
+    pipeline.hooks.publish = () => {
+      if (++tries <= 60) throw new Error('connection refused');
+    };
+    await tests.run(pipeline, async () => {
+      const other = await tests.publish('202501');
+      await waitFor('its first try', () => tries > 0);
+      const handle = await tests.backfill({ from: DAYS[0]!, to: DAYS[1]! });
+      expect(await handle.result()).toMatchObject({ published: DAYS.slice(0, 2) });
+      await other.result();
+    });
+    expect(pipeline.maxPublishing).toBe(1);
+    expect(pipeline.logged('published')).toHaveLength(2);
   });
 });

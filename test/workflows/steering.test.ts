@@ -1,6 +1,6 @@
 /** What operators ask a running backfill, and tell it. */
 import { WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { backfillMetrics } from '../../workflows/index.js';
 import { FAILURE } from '../../workflows/plan/failures.js';
 import { TASK_QUEUE } from '../../workflows/plan/names.js';
@@ -10,7 +10,7 @@ import { openDevServer, untilIdle, update, type WorkflowTests } from '../support
 import { days } from '../support/worker-database.js';
 
 let tests: WorkflowTests;
-beforeAll(async () => (tests = await openDevServer()));
+beforeAll(async () => (tests = await openDevServer(inject('temporalAddress'))));
 afterAll(() => tests.close());
 
 const DAYS = days('2025-01-01', '2025-01-06');

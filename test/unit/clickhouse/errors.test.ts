@@ -9,7 +9,10 @@ test.each<[ErrorClass, number[]]>([
   ['overloaded', [202, 241, 243, 252, 439, 745]],
   ['transient', [159, 198, 209, 210, 216, 218, 236, 242, 319, 394, 425, 517, 734, 735, 999, 1000]],
   // About the query, the schema or the grants: the same next time.
-  ['permanent', [6, 10, 16, 36, 42, 43, 46, 47, 53, 60, 62, 70, 81, 115, 122, 153, 158, 164, 179, 215, 307, 386, 395, 497, 516]],
+  [
+    'permanent',
+    [6, 10, 16, 36, 42, 43, 46, 47, 53, 60, 62, 70, 81, 115, 122, 153, 158, 164, 179, 215, 307, 386, 395, 497, 516],
+  ],
 ])('%s are %j', (kind, codes) => {
   for (const code of codes) {
     expect(classify(answer(code)), String(code)).toBe(kind);
@@ -37,7 +40,10 @@ test.each([
     "Unknown expression identifier `x` in scope SELECT x FROM (SELECT 1 AS y). Maybe you meant: ['y'].",
     "Unknown expression identifier `x`. Maybe you meant: ['y'].",
   ],
-  ["Unknown table expression identifier 'events' in scope WITH 1 AS p SELECT p\nFROM events.", "Unknown table expression identifier 'events'."],
+  [
+    "Unknown table expression identifier 'events' in scope WITH 1 AS p SELECT p\nFROM events.",
+    "Unknown table expression identifier 'events'.",
+  ],
   ["template x: no: while executing 'FUNCTION throwIf(isNull(a) :: 9) -> b UInt8 : 2'. ", 'template x: no'],
 ])('the query itself is left out of %j', (message, short) => {
   expect(shortMessage(answer(47, message))).toBe(`ClickHouse 47: ${short}`);

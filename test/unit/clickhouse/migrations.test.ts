@@ -10,7 +10,8 @@ const FILES = {
 const read = (files: Record<string, string>) => readMigrations(temporaryDirectory(files));
 const ALL = read(FILES);
 /** What the server has recorded after these ran. */
-const applied = (files: Record<string, string> = FILES) => read(files).map(({ number, name, checksum }) => ({ number, name, checksum }));
+const applied = (files: Record<string, string> = FILES) =>
+  read(files).map(({ number, name, checksum }) => ({ number, name, checksum }));
 const pending = (files: Record<string, string>, recorded = applied()) =>
   pendingMigrations(read(files), recorded).map(({ name }) => name);
 
@@ -21,7 +22,13 @@ test('the shipped migrations are numbered without gaps, from 0, and create what 
 });
 
 test('migrations come by number; files that are no SQL are left alone', () => {
-  const files = { '000002_b.sql': '2', '000010_c.sql': '10', '000000_a.sql': '0', 'README.md': 'x', 'sources/events.sql': 's' };
+  const files = {
+    '000002_b.sql': '2',
+    '000010_c.sql': '10',
+    '000000_a.sql': '0',
+    'README.md': 'x',
+    'sources/events.sql': 's',
+  };
   expect(read(files).map(({ number, text }) => [number, text])).toEqual([
     [0, '0'],
     [2, '2'],

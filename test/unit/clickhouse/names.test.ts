@@ -24,7 +24,10 @@ test('our tables have the names that outsiders rely on', () => {
     status: 'llma_partition_status',
   });
   for (const table of Object.values(TABLES)) {
-    expect(TEMPORARY_PREFIXES.some((prefix) => table.startsWith(prefix)), table).toBe(false);
+    expect(
+      TEMPORARY_PREFIXES.some((prefix) => table.startsWith(prefix)),
+      table,
+    ).toBe(false);
   }
 });
 

@@ -13,7 +13,9 @@ test('names are filled in once, whatever they hold', () => {
 
 test('a name that is not given is a bug that names file and name', () => {
   expect(() => fillIn('SELECT {{ nothing }}', {}, 'x.sql')).toThrow('x.sql: nothing is given for {{ nothing }}');
-  expect(() => loadStatement('pipeline/accept.sql', {})).toThrow(/^pipeline\/accept\.sql: nothing is given for \{\{ \w+ \}\}$/);
+  expect(() => loadStatement('pipeline/accept.sql', {})).toThrow(
+    /^pipeline\/accept\.sql: nothing is given for \{\{ \w+ \}\}$/,
+  );
 });
 
 test('no statement of ours holds a value between quotes that belongs in a parameter', () => {
@@ -40,7 +42,10 @@ test('days differ by count, by checksum, or by being there at all; in order', ()
   expect(differingDays(one, other)).toEqual(['2026-01-02', '2026-01-03', '2026-01-04']);
   expect(differingDays(other, one)).toEqual(['2026-01-02', '2026-01-03', '2026-01-04']);
   // The same checksum of other numbers of rows, as of a day that is there twice modulo 2^64.
-  expect(differingDays(sums({ '2026-01-01': { rows: 1, checksum: '0' } }), sums({ '2026-01-01': { rows: 2, checksum: '0' } }))).toEqual([
-    '2026-01-01',
-  ]);
+  expect(
+    differingDays(
+      sums({ '2026-01-01': { rows: 1, checksum: '0' } }),
+      sums({ '2026-01-01': { rows: 2, checksum: '0' } }),
+    ),
+  ).toEqual(['2026-01-01']);
 });

@@ -50,7 +50,9 @@ test('shows the defaults: with every line of ours uncommented the settings are t
   });
   // An optional variable has no default to show; every other shows one.
   const empty = lines.filter((line) => line.endsWith('=')).map((line) => line.slice(2, -1));
-  const optional = Object.entries(variables.shape).filter(([, schema]) => schema.safeParse(undefined).data === undefined);
+  const optional = Object.entries(variables.shape).filter(
+    ([, schema]) => schema.safeParse(undefined).data === undefined,
+  );
   expect(empty.sort()).toEqual(optional.map(([name]) => name).sort());
 });
 

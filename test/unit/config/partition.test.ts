@@ -59,10 +59,17 @@ test('order of texts is order of time', () => {
 
 test('no other text is a partition', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.string(), fc.anything(), fc.date({ noInvalidDate: true }).map((d) => d.toISOString())), (value) => {
-      fc.pre(typeof value !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(value));
-      expect(() => parsePartition(value)).toThrow(PartitionError);
-    }),
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.anything(),
+        fc.date({ noInvalidDate: true }).map((d) => d.toISOString()),
+      ),
+      (value) => {
+        fc.pre(typeof value !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(value));
+        expect(() => parsePartition(value)).toThrow(PartitionError);
+      },
+    ),
   );
 });
 

@@ -29,7 +29,12 @@ function printed(value: unknown): string {
 
 test('a secret shows *** however it is printed, and reveals itself when asked', () => {
   const secret = new Secret(PASSWORD);
-  const texts = [`${String(secret)}`, JSON.stringify({ secret }), inspect({ secret }), inspect(secret, { showHidden: true })];
+  const texts = [
+    `${String(secret)}`,
+    JSON.stringify({ secret }),
+    inspect({ secret }),
+    inspect(secret, { showHidden: true }),
+  ];
   for (const text of texts) expect(text).not.toContain(PASSWORD);
   expect(texts.join()).toContain('***');
   expect(secret.reveal()).toBe(PASSWORD);

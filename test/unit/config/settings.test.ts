@@ -65,13 +65,23 @@ test.each<[string, string, Read, unknown]>([
   ['LLMA_SHUTDOWN_GRACE_SECONDS', '0', (s) => s.worker.shutdownGraceSeconds, 0],
   ['LLMA_LOG_LEVEL', 'DEBUG', (s) => s.worker.logLevel, 'DEBUG'],
   ['LLMA_ENGINE', 'ReplicatedMergeTree', (s) => s.engine, 'ReplicatedMergeTree'],
-  ['LLMA_ENGINE', "ReplicatedMergeTree('/t/{table}', '{replica}')", (s) => s.engine, "ReplicatedMergeTree('/t/{table}', '{replica}')"],
+  [
+    'LLMA_ENGINE',
+    "ReplicatedMergeTree('/t/{table}', '{replica}')",
+    (s) => s.engine,
+    "ReplicatedMergeTree('/t/{table}', '{replica}')",
+  ],
   ['LLMA_ENGINE', 'SharedMergeTree()', (s) => s.engine, 'SharedMergeTree()'],
   ['LLMA_CLUSTER', 'main-1', (s) => s.cluster, 'main-1'],
   ['CLICKHOUSE_URL', 'https://ch.example:8443/', (s) => s.clickhouse.url, 'https://ch.example:8443'],
   ['CLICKHOUSE_USER', 'llma_etl', (s) => s.clickhouse.user, 'llma_etl'],
   ['CLICKHOUSE_PASSWORD', ' pa$$ "word" ', (s) => s.clickhouse.password.reveal(), ' pa$$ "word" '],
-  ['CLICKHOUSE_DATABASE', 'metrics', (s) => [s.clickhouse.database, s.clickhouse.sourceDatabase], ['metrics', 'metrics']],
+  [
+    'CLICKHOUSE_DATABASE',
+    'metrics',
+    (s) => [s.clickhouse.database, s.clickhouse.sourceDatabase],
+    ['metrics', 'metrics'],
+  ],
   ['CLICKHOUSE_SOURCE_DATABASE', 'raw', (s) => [s.clickhouse.database, s.clickhouse.sourceDatabase], ['llma', 'raw']],
 ])('%s=%s is accepted', (name, value, read, expected) => {
   expect(read(load({ [name]: value }))).toEqual(expected);
@@ -82,13 +92,33 @@ const whole = (min: number, max: number) => `expected a whole number from ${min}
 test.each([
   ['LLMA_PARTITION_START_DATE', '2025-02-29', "there is no such day; check the month's length"],
   ['LLMA_PARTITION_START_DATE', '1.1.2025', 'expected a UTC day like "2026-01-31"'],
-  ['LLMA_PARTITION_START_DATE', '1969-12-31', 'expected a day from 1970-01-01 to 2149-06-05, which a ClickHouse Date can hold'],
-  ['LLMA_CRON_SCHEDULE', '6 o’clock', 'expected five fields (minute hour day-of-month month day-of-week) like "0 6 * * *", found 2'],
+  [
+    'LLMA_PARTITION_START_DATE',
+    '1969-12-31',
+    'expected a day from 1970-01-01 to 2149-06-05, which a ClickHouse Date can hold',
+  ],
+  [
+    'LLMA_CRON_SCHEDULE',
+    '6 o’clock',
+    'expected five fields (minute hour day-of-month month day-of-week) like "0 6 * * *", found 2',
+  ],
   ['LLMA_MAX_PARTITIONS_PER_RUN', '0', whole(1, 366)],
-  ['LLMA_EVENT_TYPES', ',', 'an event name is empty; expected names with commas between them, like "$ai_trace,$ai_generation"'],
-  ['LLMA_EVENT_TYPES', '$,$ai_span', 'an event name is empty; expected names with commas between them, like "$ai_trace,$ai_generation"'],
+  [
+    'LLMA_EVENT_TYPES',
+    ',',
+    'an event name is empty; expected names with commas between them, like "$ai_trace,$ai_generation"',
+  ],
+  [
+    'LLMA_EVENT_TYPES',
+    '$,$ai_span',
+    'an event name is empty; expected names with commas between them, like "$ai_trace,$ai_generation"',
+  ],
   ['LLMA_EVENT_TYPES', "x' OR 1", 'expected event names of letters, digits and _ . : - only'],
-  ['LLMA_METRICS', 'event_counts.sql', 'expected names of files in sql/ without .sql, with commas between them, like "event_counts,error_rates"'],
+  [
+    'LLMA_METRICS',
+    'event_counts.sql',
+    'expected names of files in sql/ without .sql, with commas between them, like "event_counts,error_rates"',
+  ],
   ['LLMA_CONCURRENCY', '65', whole(1, 64)],
   ['LLMA_CONCURRENCY', 'eight', whole(1, 64)],
   ['LLMA_CONCURRENCY', '1e1', whole(1, 64)],
@@ -108,7 +138,11 @@ test.each([
   ['LLMA_CLUSTER', "a' ENGINE", 'expected the name of a cluster of the server (SELECT cluster FROM system.clusters)'],
   ['CLICKHOUSE_URL', 'localhost:8123', 'expected an address like http://127.0.0.1:8123 or https://host:8443'],
   ['CLICKHOUSE_URL', 'clickhouse://h:9000', 'expected an address like http://127.0.0.1:8123 or https://host:8443'],
-  ['CLICKHOUSE_URL', 'http://h:8123/llma', 'must hold scheme, host and port alone; set CLICKHOUSE_USER, CLICKHOUSE_PASSWORD and CLICKHOUSE_DATABASE'],
+  [
+    'CLICKHOUSE_URL',
+    'http://h:8123/llma',
+    'must hold scheme, host and port alone; set CLICKHOUSE_USER, CLICKHOUSE_PASSWORD and CLICKHOUSE_DATABASE',
+  ],
   ['CLICKHOUSE_DATABASE', 'my-db', 'expected a database name of letters, digits and _ that begins with a letter'],
   ['CLICKHOUSE_SOURCE_DATABASE', '1db', 'expected a database name of letters, digits and _ that begins with a letter'],
 ])('%s=%s is refused with the variable, the value and the remedy', (name, value, remedy) => {

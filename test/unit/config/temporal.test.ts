@@ -39,6 +39,8 @@ test.each([
   [{ TEMPORAL_PROFILE: 'nobody' }, /nobody/],
   [{ TEMPORAL_CONFIG_FILE: `${temporaryDirectory({ 't.toml': 'not = [toml' })}/t.toml` }, /./],
 ])('%o is an error that names Temporal’s variables', (environment, message) => {
-  expect(() => load(environment)).toThrow(/1 problem:\n {2}Temporal's connection \(TEMPORAL_\* variables or temporal\.toml\): /);
+  expect(() => load(environment)).toThrow(
+    /1 problem:\n {2}Temporal's connection \(TEMPORAL_\* variables or temporal\.toml\): /,
+  );
   expect(() => load(environment)).toThrow(message);
 });

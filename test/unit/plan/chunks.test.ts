@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { addDays, dayCount, monthOf, parsePartition, type Partition } from '../../../config/partition.js';
-import { byMonth, countDays, daysOf, takeChunk, toRanges, type DayRange, type Order } from '../../../workflows/plan/chunks.js';
+import {
+  byMonth,
+  countDays,
+  daysOf,
+  takeChunk,
+  toRanges,
+  type DayRange,
+  type Order,
+} from '../../../workflows/plan/chunks.js';
 
 const D = (text: string): Partition => parsePartition(text);
 const START = D('2023-12-01');
@@ -110,7 +118,9 @@ test('months are in order, and hold each item once, days in order', () => {
       expect([...months.values()].flat().sort((a, b) => a.index - b.index)).toEqual(items);
       for (const [month, ofMonth] of months) {
         expect(ofMonth.every(({ partition }) => monthOf(partition) === month)).toBe(true);
-        expect(ofMonth.every(({ partition }, i) => i === 0 || dayCount(ofMonth[i - 1]!.partition, partition) >= 1)).toBe(true);
+        expect(
+          ofMonth.every(({ partition }, i) => i === 0 || dayCount(ofMonth[i - 1]!.partition, partition) >= 1),
+        ).toBe(true);
       }
     }),
   );

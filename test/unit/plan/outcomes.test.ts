@@ -26,7 +26,9 @@ const outcome: fc.Arbitrary<DayOutcome> = fc
     rows: how === 'published' ? rows : 0,
     ...(how === 'failed' ? { error: `no ${index}` } : {}),
   }));
-const batches = fc.array(fc.uniqueArray(outcome, { selector: ({ partition }) => partition, maxLength: 20 }), { maxLength: 8 });
+const batches = fc.array(fc.uniqueArray(outcome, { selector: ({ partition }) => partition, maxLength: 20 }), {
+  maxLength: 8,
+});
 const tallyOf = (list: readonly (readonly DayOutcome[])[]) => list.reduce<Tally>(addOutcomes, EMPTY_TALLY);
 
 test('a day counts once, by its latest outcome', () => {
@@ -39,7 +41,9 @@ test('a day counts once, by its latest outcome', () => {
         const expected = [...latest.values()].filter((of) => of.outcome === how).map(({ partition }) => partition);
         expect(tally.days[how].flatMap(daysOf), how).toEqual(expected.sort());
       }
-      const errors = [...latest.values()].flatMap(({ partition, error }) => (error === undefined ? [] : [[partition, error]]));
+      const errors = [...latest.values()].flatMap(({ partition, error }) =>
+        error === undefined ? [] : [[partition, error]],
+      );
       expect(tally.errors).toEqual(Object.fromEntries(errors));
     }),
   );

@@ -124,7 +124,10 @@ test('SQL in flight stays below its limit, and one partition always goes', () =>
 });
 
 test('ids and failure types are the ones that outsiders rely on', () => {
-  expect([publishId(monthOf(FROM)), backfillId(FROM, TO)]).toEqual(['publish/202601', 'backfill/2026-01-01_2026-01-31']);
+  expect([publishId(monthOf(FROM)), backfillId(FROM, TO)]).toEqual([
+    'publish/202601',
+    'backfill/2026-01-01_2026-01-31',
+  ]);
   expect(new Set(Object.values(FAILURE)).size).toBe(Object.keys(FAILURE).length);
   for (const type of Object.values(FAILURE)) expect(type).toMatch(/^[A-Z][A-Za-z]+$/);
 });

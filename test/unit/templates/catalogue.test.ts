@@ -82,7 +82,7 @@ describe('which files are templates', () => {
     symlinkSync(join(parent, 'outside.sql'), join(sqlDir, 'link.sql'));
     symlinkSync(join(parent, 'gone.sql'), join(sqlDir, 'nothing.sql'));
     expect(problemsOf(() => load({ 'A.sql': '', 'B.sql': '', 'sources/C.sql': '' }))).toEqual([
-      expect.stringContaining('sources/C.sql: a template’s name'),
+      expect.stringContaining('sql/sources/C.sql: a template’s name'),
       expect.stringContaining('sql/A.sql: a template’s name'),
       expect.stringContaining('sql/B.sql: a template’s name'),
       expect.stringContaining('sql/link.sql: "link.sql" is a link to'),
@@ -188,7 +188,9 @@ describe('sources', () => {
   test('the directory’s own, if it has any, else the shipped ones', () => {
     expect(load({ 'm.sql': '' }).sourceFiles.directory).toBe(packageFile('sql', 'sources'));
     const own = load({ 'sources/mine.sql': '' });
-    expect(own.sources.map(({ name, file }) => ({ name, file }))).toEqual([{ name: 'mine', file: 'sources/mine.sql' }]);
+    expect(own.sources.map(({ name, file }) => ({ name, file }))).toEqual([
+      { name: 'mine', file: 'sql/sources/mine.sql' },
+    ]);
   });
 });
 

@@ -71,6 +71,8 @@ describe('something undefined is an error with file and line', () => {
     ['a macro’s argument', '{% macro m(a) %}\n{{ a }}{% endmacro %}{{ m() }}', 2, '`a` is undefined'],
     ['what JavaScript has by itself', '\n{{ toString }}', 2, '`toString` is undefined'],
     ['a constructor', "\n{{ ''.constructor }}", 2, 'is undefined'],
+    ['what every object of JavaScript has', "\n{{ {'a': 1}.constructor }}", 2, 'is undefined'],
+    ['its methods', "\n{{ {'a': 1}['hasOwnProperty']('a') }}", 2, 'is undefined'],
     ['the prototype', '\n{{ event_types.__proto__ }}', 2, 'is undefined'],
     ['a method without call', '\n{{ date_start.upper }}', 2, 'this is a function: call it, with ()'],
     ['None', '\n{{ none }}', 2, 'there is nothing to print: the value is None'],

@@ -117,8 +117,8 @@ describe('llm_events', () => {
   test('a range of several days', () => {
     const range = { eventTypes: ['$x'], dateStart: '2025-01-01', dateEnd: '2025-02-01' };
     expect(renderSources(catalogueOf({ 'm.sql': '' }), range).map(({ name, file }) => `${name} ${file}`)).toEqual([
-      'one sources/one.sql',
-      'two sources/two.sql',
+      expect.stringMatching(/^one .*\/sources\/one\.sql$/),
+      expect.stringMatching(/^two .*\/sources\/two\.sql$/),
     ]);
     expect(llmEventsRelation(catalogueOf({ 'm.sql': '' }), range)).toContain(
       "timestamp < toDateTime64('2025-02-01 00:00:00', 6, 'UTC')",
@@ -127,9 +127,9 @@ describe('llm_events', () => {
 
   test('a source that can’t be rendered is named, not the template that asked', () => {
     const catalogue = catalogueOf({ 'm.sql': 'FROM {{ llm_events }}', 'sources/one.sql': '\n{{ nope }}' });
-    expect(() => renderPartition(catalogue, OPTIONS)).toThrow(/^sources\/one\.sql:2: `nope` is undefined/);
+    expect(() => renderPartition(catalogue, OPTIONS)).toThrow(/^[\w-]+\/sources\/one\.sql:2: `nope` is undefined/);
     const blank = catalogueOf({ 'm.sql': 'FROM {{ llm_events }}', 'sources/one.sql': '-- nothing' });
-    expect(() => renderPartition(blank, OPTIONS)).toThrow(/^sources\/one\.sql: it renders to nothing/);
+    expect(() => renderPartition(blank, OPTIONS)).toThrow(/^[\w-]+\/sources\/one\.sql: it renders to nothing/);
   });
 });
 

@@ -2,6 +2,7 @@
 
     python3 -m pip install jinja2==3.1.6
     python3 test/unit/templates/golden/jinja2.py > test/unit/templates/golden/jinja2.json
+    npx prettier --write test/unit/templates/golden/jinja2.json
 """
 import json
 import sys

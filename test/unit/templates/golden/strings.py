@@ -1,6 +1,7 @@
 """Writes strings.json: what Python's own string methods answer. Run it again after changing the cases.
 
     python3 test/unit/templates/golden/strings.py > test/unit/templates/golden/strings.json
+    npx prettier --write test/unit/templates/golden/strings.json
 """
 import json
 import random

@@ -1,0 +1,103 @@
+/** ClickHouse and Temporal going away in the middle: the work waits, goes on, and ends right. On servers of this test's own. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { startStack, type Stack } from '../../embedded/stack.js';
+import { openNamespace, type TestNamespace } from '../support/temporal-namespace.js';
+import { waitFor } from '../support/temporal-wait-for.js';
+import { days, openTestDatabase, type DaySum, type TestDatabase } from '../support/worker-database.js';
+import { killAllWorkers, startWorkerProcess, type WorkerProcess } from '../support/worker-process.js';
+import { readConcurrently } from '../support/worker-reader.js';
+import { copyTemplates, slowTemplate, type Templates } from '../support/worker-templates.js';
+
+const DAYS = days('2025-03-27', '2025-04-05');
+
+let dataDir: string;
+let stack: Stack;
+let temporal: TestNamespace;
+let database: TestDatabase;
+let templates: Templates;
+let worker: WorkerProcess;
+let before: Map<string, DaySum>;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'llma-test-'));
+  [stack, templates] = await Promise.all([startStack({ dataDir }), copyTemplates()]);
+  temporal = await openNamespace(stack.temporal.address);
+  database = await openTestDatabase(stack.clickhouse.url);
+  const addresses = { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: temporal.namespace };
+  [worker] = await Promise.all([
+    startWorkerProcess({ ...database.environment, ...templates.environment, ...addresses }),
+    database.generate(DAYS.length, DAYS.at(-1) ?? ''),
+  ]);
+  before = await database.expected(DAYS);
+  expect(await (await backfill('before')).result()).toMatchObject({ published: DAYS });
+  await templates.write('test_slow', slowTemplate(400));
+});
+
+afterEach(async () => {
+  await temporal.expectNothingOpen();
+  expect(await database.leftovers()).toEqual([]);
+  expect(await database.running()).toEqual([]);
+  before = await database.visible();
+});
+
+afterAll(async () => {
+  await killAllWorkers();
+  await temporal.close();
+  await database.clickhouse.close();
+  await stack.stop();
+  await Promise.all([rm(dataDir, { recursive: true, force: true }), templates.remove()]);
+});
+
+async function backfill(workflowId: string) {
+  const args = [{ from: DAYS[0], to: DAYS.at(-1), maxPartitionsPerRun: 5, concurrency: 2 }];
+  return await temporal.client.workflow.start('backfillMetrics', { taskQueue: 'llma-metrics', workflowId, args });
+}
+
+/** Late events everywhere, and a backfill that computes its second chunk while `harm` is done. */
+async function backfillWhile(workflowId: string, harm: () => Promise<void>): Promise<void> {
+  for (const day of DAYS) await database.addEvents(day, 100);
+  const after = await database.expected(DAYS);
+  expect(DAYS.filter((day) => after.get(day) === before.get(day))).toEqual([]);
+  const reader = readConcurrently(database, before, after);
+  const run = await backfill(workflowId);
+  await waitFor('the second chunk', async () => (await run.query<{ done: number }>('progress')).done >= 5);
+  await waitFor('inserts', async () => (await database.running('llma-insert-')).length === 2);
+  await harm();
+  expect(await run.result()).toMatchObject({ published: DAYS, failed: [], superseded: [] });
+  const { reads, wrong } = await reader.stop();
+  expect(wrong).toEqual([]);
+  expect(reads).toBeGreaterThan(20);
+  expect(await database.visible()).toEqual(after);
+}
+
+it('ClickHouse is killed while it computes, and comes back: what was lost with its memory is computed again', async () => {
+  await backfillWhile('clickhouse-killed', async () => {
+    await waitFor('a computed day', async () => (await candidates()) > 0);
+    await stack.clickhouse.kill();
+    await stack.clickhouse.restart();
+    expect(await candidates()).toBe(0);
+  });
+}, 120_000);
+
+/** Rows in candidates tables: in memory, so a restart leaves none. */
+async function candidates(): Promise<number> {
+  const [row] = await database.select<{ rows: number }>(
+    `SELECT toUInt32(sum(total_rows)) AS rows FROM system.tables WHERE database = {name:String} AND name LIKE 'llma\\_cand\\_%'`,
+    { name: database.name },
+  );
+  return row?.rows ?? 0;
+}
+
+it('Temporal is killed, and comes back with its file: the run goes on where it was', async () => {
+  await backfillWhile('temporal-killed', async () => {
+    await stack.temporal.kill();
+    await stack.temporal.restart();
+  });
+}, 120_000);
+
+it('the worker outlived both', async () => {
+  expect(await worker.stop()).toBe(0);
+});
