@@ -2,6 +2,7 @@ import { TupleParam } from '@clickhouse/client';
 import type { Month, Partition } from '../config/partition.js';
 import { CODE, errorCode } from '../clickhouse/errors.js';
 import { newToken } from '../clickhouse/names.js';
+import { ONE_BLOCK } from '../clickhouse/one-block.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { candidatesLost } from './candidates-lost.js';
 import { caller, logComment, withHeartbeats } from './context.js';
@@ -33,13 +34,6 @@ export interface AcceptPartitionsOutput {
   /** Not accepted: a metric belongs to another template. */
   readonly conflicts: readonly Conflict[];
 }
-
-/** One block, and so one part, which is there wholly or not at all. */
-const ONE_BLOCK = {
-  max_insert_threads: '1',
-  min_insert_block_size_rows: '1000000000',
-  min_insert_block_size_bytes: '0',
-};
 
 /**
  * Appends the days' candidates and their markers to the versions, in one atomic INSERT. Done twice, as after a lost answer,

@@ -1,7 +1,7 @@
 import { candidatesPrefix, insertQueryPrefix } from '../clickhouse/names.js';
 import { killQueries } from '../clickhouse/run-query.js';
 import { FAILURE } from '../workflows/plan/failures.js';
-import { caller } from './context.js';
+import { caller, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { toFailure } from './failure.js';
 
@@ -17,12 +17,14 @@ export function cleanUp({ database }: ActivityDeps) {
     const { workflowId, runId, attempt } = caller();
     const prefix = candidatesPrefix(workflowId, runId, chunk);
     try {
-      if (kill) await killQueries(database, insertQueryPrefix(workflowId, runId, chunk));
-      const tables = await database.select<{ name: string }>(
-        'SELECT name FROM system.tables WHERE database = {database:String} AND startsWith(name, {prefix:String})',
-        { params: { database: database.settings.database, prefix } },
-      );
-      for (const { name } of tables) await database.command(`DROP TABLE IF EXISTS ${database.temporary(name)} SYNC`);
+      await withHeartbeats(async () => {
+        if (kill) await killQueries(database, insertQueryPrefix(workflowId, runId, chunk));
+        const tables = await database.select<{ name: string }>(
+          'SELECT name FROM system.tables WHERE database = {database:String} AND startsWith(name, {prefix:String})',
+          { params: { database: database.settings.database, prefix } },
+        );
+        for (const { name } of tables) await database.command(`DROP TABLE IF EXISTS ${database.temporary(name)} SYNC`);
+      });
     } catch (error) {
       throw toFailure(error, { type: FAILURE.clickhouse, what: `clean-up of chunk ${chunk}`, attempt });
     }

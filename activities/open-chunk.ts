@@ -1,6 +1,6 @@
 import { candidatesPrefix, literal, newToken } from '../clickhouse/names.js';
 import { FAILURE } from '../workflows/plan/failures.js';
-import { caller } from './context.js';
+import { caller, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { toFailure } from './failure.js';
 
@@ -19,9 +19,9 @@ export function openChunk({ database }: ActivityDeps) {
   return async ({ chunk }: OpenChunkInput): Promise<OpenChunkOutput> => {
     const { workflowId, runId, attempt } = caller();
     const candidates = `${candidatesPrefix(workflowId, runId, chunk)}${newToken()}`;
+    const names = { candidates: database.temporary(candidates), comment: literal(workflowId) };
     try {
-      const names = { candidates: database.temporary(candidates), comment: literal(workflowId) };
-      await database.command(database.statement('pipeline/create-candidates.sql', names));
+      await withHeartbeats(() => database.command(database.statement('pipeline/create-candidates.sql', names)));
     } catch (error) {
       throw toFailure(error, { type: FAILURE.clickhouse, what: `candidates table ${candidates}`, attempt });
     }

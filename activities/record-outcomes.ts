@@ -1,5 +1,5 @@
 import { FAILURE } from '../workflows/plan/failures.js';
-import { caller } from './context.js';
+import { caller, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { toFailure } from './failure.js';
 import { endedRow, type EndedDay } from './ledger.js';
@@ -12,11 +12,9 @@ export interface RecordOutcomesInput {
 export function recordOutcomes({ database }: ActivityDeps) {
   return async ({ days }: RecordOutcomesInput): Promise<void> => {
     const { attempt } = caller();
+    const rows = days.map((day) => endedRow(caller(), day));
     try {
-      await database.insert(
-        database.tables.ledger,
-        days.map((day) => endedRow(caller(), day)),
-      );
+      await withHeartbeats(() => database.insert(database.tables.ledger, rows));
     } catch (error) {
       throw toFailure(error, { type: FAILURE.clickhouse, what: 'recording outcomes in the ledger', attempt });
     }

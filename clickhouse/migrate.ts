@@ -62,17 +62,18 @@ async function run(database: Database, settings: Settings, options: MigrateOptio
  * A table of this name that another pipeline filled would lose its rows to the first publish of each month.
  * @throws MigrationError while our own truth about it, the versions, is not there yet.
  */
-async function checkForeignRows({ settings, select }: Database, pending: readonly Migration[]): Promise<void> {
+async function checkForeignRows(database: Database, pending: readonly Migration[]): Promise<void> {
   if (!pending.some(({ text }) => text.includes('{{ versions }}'))) return;
   const names = [TABLES.daily, TABLES.versions];
-  const tables = await select<{ name: string; rows: string | null }>(
+  const { database: own } = database.settings;
+  const tables = await database.select<{ name: string; rows: string | null }>(
     'SELECT name, total_rows AS rows FROM system.tables WHERE database = {database:String} AND name IN ({names:Array(String)})',
-    { params: { database: settings.database, names } },
+    { params: { database: own, names } },
   );
   const rows = Number(tables.find(({ name }) => name === TABLES.daily)?.rows ?? 0);
   if (rows === 0 || tables.some(({ name }) => name === TABLES.versions)) return;
   throw new MigrationError(
-    `${settings.database}.${TABLES.daily} has ${rows} rows that llma-metrics did not compute, and would replace: rename the table, or set CLICKHOUSE_DATABASE to another database, and migrate again`,
+    `${own}.${TABLES.daily} has ${rows} rows that llma-metrics did not compute, and would replace: rename the table, or set CLICKHOUSE_DATABASE to another database, and migrate again`,
   );
 }
 

@@ -4,6 +4,7 @@ import { currentRuns, type CurrentRun } from './current.js';
 import { daySums, differingDays } from './day-sums.js';
 import type { Database } from './database.js';
 import { literal, newToken, publishQueryPrefix, stagingPrefix } from './names.js';
+import { ONE_BLOCK } from './one-block.js';
 import { killQueries } from './run-query.js';
 
 export interface PublishOptions {
@@ -34,12 +35,6 @@ export class PublishGateError extends Error {
 export class PublishVerifyError extends Error {
   override readonly name = 'PublishVerifyError';
 }
-
-const ONE_BLOCK = {
-  max_insert_threads: '1',
-  min_insert_block_size_rows: '1000000000',
-  min_insert_block_size_bytes: '0',
-};
 
 /**
  * Rebuilds a month of the live table from its current rows and swaps it in. Safe to run any number of times and by several

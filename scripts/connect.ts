@@ -49,7 +49,12 @@ export async function openTemporal(settings: Settings): Promise<Temporal> {
   const address = connectionOptions.address ?? 'localhost:7233';
   let connection: Connection | undefined;
   try {
-    connection = await Connection.connect({ ...clientOptions(connectionOptions), connectTimeout: CONNECT_TIMEOUT });
+    connection = await Connection.connect({
+      ...clientOptions(connectionOptions),
+      connectTimeout: CONNECT_TIMEOUT,
+      // Not the SDK's own, which tries again for a minute, and brings the process down when the connection is closed meanwhile.
+      interceptors: [],
+    });
     // A namespace that isn't there is found here, and not by every command in its own words.
     await connection.workflowService.describeNamespace({ namespace });
   } catch (error) {

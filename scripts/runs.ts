@@ -92,13 +92,13 @@ export async function askProgress(temporal: Temporal, { workflowId }: Pick<Run, 
  */
 export async function tell<Result>(temporal: Temporal, run: Run, update: string, message?: object): Promise<Result> {
   if (run.status !== 'RUNNING') throw new UsageError(`${run.workflowId} has ended (${run.status.toLowerCase()})`);
-  const { client } = temporal;
+  if ((await pollers(temporal)).length === 0) throw new StartError(`${run.workflowId}: ${NOBODY}`);
   const send = () =>
     message === undefined
       ? run.handle.executeUpdate<Result, []>(update)
       : run.handle.executeUpdate<Result, [object]>(update, { args: [message] });
   try {
-    return await client.withDeadline(Date.now() + 2 * PATIENCE * 1000, send);
+    return await temporal.client.withDeadline(Date.now() + PATIENCE * 1000, send);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     switch (error.name) {

@@ -1,7 +1,7 @@
 import type { BackfillResult } from '../workflows/plan/outcomes.js';
 import type { DailyResult } from '../workflows/daily-metrics.js';
 import { FAILURE } from '../workflows/plan/failures.js';
-import type { Temporal } from './connect.js';
+import { GRPC, grpcCode, grpcMessage, type Temporal } from './connect.js';
 import type { Context } from './context.js';
 import { asBackfillResult, type RunEnd } from './outcome.js';
 import { progressView } from './progress-bar.js';
@@ -20,12 +20,12 @@ export async function watch(context: Context, temporal: Temporal, run: Run): Pro
   let leave: () => void = () => undefined;
   const left = new Promise<undefined>((resolve) => (leave = () => resolve(undefined)));
   const off = context.host.onStop(leave);
-  const end = endOf(temporal, run);
+  const end = endWhenever(temporal, run, () => asking);
   const ask = async () => {
     while (asking) {
-      const answer = await askProgress(temporal, run).catch((error: unknown) => ({ silence: String(error) }));
+      const answer = await askProgress(temporal, run).catch((error: unknown) => ({ silence: away(error) }));
       if (asking) view.update(answer);
-      await Promise.race([end, left, new Promise((resolve) => setTimeout(resolve, ASK_EVERY))]);
+      await Promise.race([end, left, sleep(ASK_EVERY)]);
     }
   };
   void ask();
@@ -36,6 +36,28 @@ export async function watch(context: Context, temporal: Temporal, run: Run): Pro
     view.stop();
     off();
   }
+}
+
+/** The same as `endOf`, also while Temporal comes and goes: the run waits for it, and so do we. */
+async function endWhenever(temporal: Temporal, run: Run, goOn: () => boolean): Promise<RunEnd> {
+  for (;;) {
+    try {
+      return await endOf(temporal, run);
+    } catch (error) {
+      if (!goOn() || !AWAY.has(grpcCode(error))) throw error;
+    }
+    await sleep(ASK_EVERY);
+  }
+}
+
+const AWAY: ReadonlySet<unknown> = new Set([GRPC.unavailable, GRPC.cancelled, GRPC.deadlineExceeded]);
+
+function away(error: unknown): string {
+  return `Temporal does not answer (${grpcMessage(error)})`;
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Waits for the end of a run, over every continue-as-new. */

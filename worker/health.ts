@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { StartError } from './start-error.js';
 
 export interface HealthServer {
   /** `http://host:port`. */
@@ -16,7 +17,10 @@ export interface HealthOptions {
   readonly exporter: string;
 }
 
-/** Serves `/healthz` (200 while the worker runs, else 503) and `/metrics` (the SDK's metrics for Prometheus). */
+/**
+ * Serves `/healthz` (200 while the worker runs, else 503) and `/metrics` (the SDK's metrics for Prometheus).
+ * @throws StartError when nothing can listen there.
+ */
 export async function serveHealth(options: HealthOptions): Promise<HealthServer> {
   const server = createServer((request, response) => {
     answer(options, request, response).catch((error: unknown) => {
@@ -25,7 +29,10 @@ export async function serveHealth(options: HealthOptions): Promise<HealthServer>
   });
   const [host, port] = options.address.split(':');
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', ({ message }) => {
+      const remedy = 'set LLMA_WORKER_ADDRESS to another address; port 0 takes a free one';
+      reject(new StartError(`the worker can't serve its health at ${options.address} (${message}): ${remedy}`));
+    });
     server.listen(Number(port), host, resolve);
   });
   const { port: actual } = server.address() as AddressInfo;

@@ -43,18 +43,19 @@ export async function startWorker(settings: Settings, exporter: string): Promise
     const problems = await searchAttributeProblems(connection, namespace);
     if (problems.length > 0) throw new StartError(problems.join('\n'));
     const recovered = await recoverMonths(new Client({ connection, namespace }), database);
-    let worker: Worker | undefined;
-    const state = () => worker?.getState() ?? 'INITIALIZING';
+    const started: { worker?: Worker } = {};
+    const state = () => started.worker?.getState() ?? 'INITIALIZING';
     const health = await serveHealth({ address: settings.worker.address, state, exporter });
     cleanUps.push(() => health.close());
     const activities = createActivities({ settings, database, catalogue, now: Date.now });
     // Last of all that may fail: a worker that exists holds the connection until it has run.
-    worker = await Worker.create({ ...workerOptions(settings), connection, namespace, activities });
+    const worker = await Worker.create({ ...workerOptions(settings), connection, namespace, activities });
+    started.worker = worker;
     return {
       healthUrl: health.url,
       recovered: recovered.map(({ month }) => month),
       done: worker.run().finally(closeAll),
-      shutdown: () => worker?.shutdown(),
+      shutdown: () => worker.shutdown(),
     };
   } catch (error) {
     await closeAll();

@@ -5,7 +5,7 @@ import { queryTimeouts } from './plan/timeouts.js';
 /**
  * Timeouts and retries by class of work. Every class waits for a cancelled activity to end: it kills its query first.
  * Permanent failures say so themselves; everything else is tried again until it passes, because the work waits for a server
- * that went away.
+ * that went away. Heartbeats tell that the worker lives: after a `kill -9` the run goes on in seconds, whatever it was doing.
  */
 const waits = { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED } as const;
 
@@ -25,10 +25,11 @@ export const { renderTemplates } = proxyActivities<Activities>({
 export const { openChunk, recordOutcomes } = proxyActivities<Activities>({
   ...waits,
   startToCloseTimeout: '2m',
+  heartbeatTimeout: '20s',
   retry: { initialInterval: '500ms', maximumInterval: '15s' },
 });
 
-/** Reads and appends candidates; heartbeats tell that the worker lives. */
+/** Reads and appends candidates. */
 export const { verifyRowCounts, acceptPartitions } = proxyActivities<Activities>({
   ...waits,
   startToCloseTimeout: '10m',
@@ -41,6 +42,7 @@ export const { cleanUp } = proxyActivities<Activities>({
   ...waits,
   startToCloseTimeout: '2m',
   scheduleToCloseTimeout: '30m',
+  heartbeatTimeout: '20s',
   retry: { initialInterval: '500ms', maximumInterval: '15s' },
 });
 

@@ -6,6 +6,7 @@ import {
   retryFailedUpdate,
   setConcurrencyUpdate,
   type PauseInput,
+  type SetConcurrencyInput,
 } from './messages.js';
 import type { PartitionRun } from './partition-run.js';
 
@@ -22,7 +23,7 @@ export function handleMessages(run: PartitionRun): void {
   });
   setHandler(setConcurrencyUpdate, (message) => run.setConcurrency(message), {
     description: 'Partitions at once: {"concurrency": 8}',
-    validator: (message) => run.checkConcurrency(message),
+    validator: (message?: SetConcurrencyInput) => run.checkConcurrency(message),
   });
   setHandler(retryFailedUpdate, () => run.retryFailed(), { description: 'Compute the failed days again' });
 }

@@ -36,7 +36,7 @@ async function run({ settings, output }: Context, date: Partition, team: number 
     // Only our own tables are read: the sources' database need not be there.
     { database: settings.clickhouse.database },
   );
-  const shown = rows.map(({ team_id, ...row }) => ({ team_id: Number(team_id), ...row }));
+  const shown = rows.map(({ team_id, ...row }) => ({ team_id: exact(team_id), ...row }));
   output.json({ date, rows: shown, status: status ?? null });
   if (shown.length > 0) {
     const columns = [{ head: 'team', align: 'right' }, { head: 'metric' }, { head: 'value', align: 'right' }] as const;
@@ -98,6 +98,11 @@ function remarks({ date, team, rows, status }: Shown): string[] {
 
 function attempt(status: string): string {
   return status === 'failed' || status === 'expired' ? status : `was ${status}`;
+}
+
+/** A number where JavaScript has it, else its digits. */
+function exact(digits: string): number | string {
+  return Number.isSafeInteger(Number(digits)) ? Number(digits) : digits;
 }
 
 /** Digits as people read them; no precision is lost. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { startWorker } from '../../worker/run.js';
 import { installRuntime } from '../../worker/runtime.js';
 import { TASK_QUEUE } from '../../workflows/plan/names.js';
+import { withTemporal } from '../connect.js';
 import type { Context } from '../context.js';
 import { count } from '../output.js';
 
@@ -15,6 +16,8 @@ export function define(command: Command, context: Context): void {
 }
 
 async function run({ settings, output }: Context): Promise<void> {
+  // Found here, a namespace that isn't there is a sentence; the worker would only say that something is not found.
+  await withTemporal(settings, async () => undefined);
   const exporter = await installRuntime(settings.worker);
   const worker = await startWorker(settings, exporter);
   if (worker.recovered.length > 0) {

@@ -48,7 +48,7 @@ async function checkSchema(database: Database): Promise<Finding[]> {
 async function checkTemplates(settings: Settings, database: Database): Promise<Finding[]> {
   const catalogue = liveCatalogue(settings);
   const problems = await templateProblems(settings, catalogue, database);
-  const of = (text: string) => (text.startsWith(SOURCES) ? 'sources' : 'templates');
+  const of = (text: string) => (SOURCES.test(text) ? 'sources' : 'templates');
   const findings = problems.map((text) => problem(of(text), text, remedyFor(text)));
   const well = (check: string) => !findings.some((finding) => finding.check === check);
   if (findings.length > 0 && well('sources')) return findings;
@@ -65,7 +65,7 @@ async function checkTemplates(settings: Settings, database: Database): Promise<F
 }
 
 /** Files that are sources, as problems name them. */
-const SOURCES = 'sources/';
+const SOURCES = /^(sql\/)?sources\//;
 
 function remedyFor(text: string): string | undefined {
   if (/not enough privileges/i.test(text)) return 'grant SELECT on the source tables to CLICKHOUSE_USER';

@@ -41,6 +41,17 @@ test('rows and markers of all days are there once, as one part', async () => {
   expect(await parts(harness, 'llma_metrics_versions')).toBe(1);
 });
 
+test('more rows than ClickHouse puts into one block are one part all the same, accepted and published', async () => {
+  const rows = 1_100_000;
+  harness.templates({
+    many: `SELECT toDate('{{ date_start }}') AS date, number AS team_id, 'm' AS metric_name, 1 AS metric_value FROM numbers(${rows})`,
+  });
+  await pipeline.computeAndAccept([DAY]);
+  expect(await parts(harness, 'llma_metrics_versions')).toBe(1);
+  expect(await pipeline.publish(DAY)).toMatchObject({ rows });
+  expect(await parts(harness, 'llma_metrics_daily')).toBe(1);
+});
+
 test('the ledger explains it: whose, from what, by which templates', async () => {
   await addEvents(harness, { day: DAY, count: 4 }, { day: DAY, count: 1, deliveries: 3 });
   const { candidates, days } = await pipeline.compute([DAY]);

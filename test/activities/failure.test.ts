@@ -6,12 +6,9 @@ import { FAILURE } from '../../workflows/plan/failures.js';
 
 const answer = (code: number, message = 'no') => new ClickHouseError({ code: String(code), type: 'X', message });
 const of = (error: unknown, attempt = 1) => {
-  const { type, nonRetryable, message, nextRetryDelay } = toFailure(error, {
-    type: FAILURE.clickhouse,
-    what: 'the day',
-    attempt,
-  });
-  return { type, nonRetryable: nonRetryable === true, message, nextRetryDelay };
+  const failure = toFailure(error, { type: FAILURE.clickhouse, what: 'the day', attempt });
+  const { type, nonRetryable, message } = failure;
+  return { type, nonRetryable: nonRetryable === true, message, delay: failure.nextRetryDelay as string | undefined };
 };
 const QUERY_MEMORY = 'Query memory limit exceeded: would use 10.04 MiB';
 
@@ -39,13 +36,8 @@ test.each<[string, unknown, number, string, boolean]>([
 });
 
 test('an overloaded server is left alone for longer and longer', () => {
-  expect([1, 2, 30, 1000].map((attempt) => of(answer(202), attempt).nextRetryDelay)).toEqual([
-    '10s',
-    '20s',
-    '300s',
-    '300s',
-  ]);
-  expect(of(answer(394)).nextRetryDelay).toBeUndefined();
+  expect([1, 2, 30, 1000].map((attempt) => of(answer(202), attempt).delay)).toEqual(['10s', '20s', '300s', '300s']);
+  expect(of(answer(394)).delay).toBeUndefined();
 });
 
 test('a failure that was made already stays what it is', () => {

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { publishQueryPrefix } from '../../clickhouse/names.js';
 import { unfinishedMonths } from '../../clickhouse/recovery.js';
+import { monthOf, parsePartition } from '../../config/partition.js';
 import { withDatabase } from '../support/activity-harness.js';
 import {
   countStatements,
@@ -76,57 +78,78 @@ describe('a publisher that is frozen while another publishes newer rows', () => 
       frozen.thaw();
       await frozen.outcome;
       expect(await seen(), `frozen before statement ${at}`).toEqual(both(version + 1, 1));
-      await publishUntilDone(harness, DAY);
-      expect(await harness.temporaryTables(), `frozen before statement ${at}`).toEqual([]);
     }
+    await publish(harness, DAY);
   });
 });
 
-describe('a publisher that dies', () => {
-  test('before any step: the next publish makes good, and sweeps its staging table', async () => {
-    for (const [index, step] of STEPS.entries()) {
-      const version = 10 + index;
+test('two publishers that stand still at once, the first between claim and fence: nobody takes back what became visible', async () => {
+  let version = 10;
+  for (const first of [0, 1, 2]) {
+    for (const step of ['swap', 'verify'] as const) {
+      version += 2;
+      const where = `the first before statement ${first}, the second before ${step}`;
       await appendVersion(harness, { day: DAY, version });
-      const died = publish(harness, DAY, {
-        onStep: (name) => {
-          // As after kill -9: nothing of it runs any more, and nothing was tidied up.
-          if (name === step) throw new Error('died');
-        },
-      });
-      await expect(died, step).rejects.toThrow('died');
-      expect(await harness.temporaryTables(), step).toHaveLength(step === 'claim' ? 0 : 1);
-      await publish(harness, DAY);
-      expect(await seen(), step).toEqual(both(version, 1));
-      expect(await harness.temporaryTables(), step).toEqual([]);
+      const one = await freezeAtStatement(harness, DAY, first);
+      const two = await freezeAtStep(harness, DAY, step);
+      await appendVersion(harness, { day: DAY, version: version + 1 });
+      one.thaw();
+      const succeeded = !((await one.outcome) instanceof Error);
+      if (succeeded) expect(await seen(), where).toEqual(both(version + 1, 1));
+      two.thaw();
+      await two.outcome;
+      if (succeeded) expect(await seen(), `${where}: back in time`).toEqual(both(version + 1, 1));
+      await publishUntilDone(harness, DAY);
+      expect(await seen(), where).toEqual(both(version + 1, 1));
     }
-  });
-
-  test('with newer rows accepted meanwhile: what becomes visible is the newest, whichever step it died at', async () => {
-    for (const [index, step] of STEPS.entries()) {
-      const dying = publish(harness, DAY, {
-        onStep: async (name) => {
-          if (name !== step) return;
-          await appendVersion(harness, { day: OTHER, version: 50 + index });
-          throw new Error('died');
-        },
-      });
-      await expect(dying, step).rejects.toThrow('died');
-      await publish(harness, DAY);
-      expect(await seen(), step).toEqual(both(2, 50 + index));
-    }
-  });
+  }
 });
 
-test('several at the same moment: all end, and everything is visible once', async () => {
-  for (let round = 0; round < 4; round++) {
+test('a publisher that dies before any step: the next publish shows the newest rows, and sweeps its staging table', async () => {
+  for (const [index, step] of STEPS.entries()) {
+    const version = 10 + index;
+    await appendVersion(harness, { day: DAY, version });
+    const dying = publish(harness, DAY, {
+      onStep: async (name) => {
+        if (name !== step) return;
+        await appendVersion(harness, { day: OTHER, version });
+        // As after kill -9: nothing of it runs any more, and nothing was tidied up.
+        throw new Error('died');
+      },
+    });
+    await expect(dying, step).rejects.toThrow('died');
+    expect(await harness.temporaryTables(), step).toHaveLength(step === 'claim' ? 0 : 1);
+    await publish(harness, DAY);
+    expect(await seen(), step).toEqual(both(version, version));
+    expect(await harness.temporaryTables(), step).toEqual([]);
+  }
+});
+
+test('two at the same moment: both end, and everything is visible once', async () => {
+  for (let round = 0; round < 2; round++) {
     await appendVersion(harness, { day: DAY, version: 100 + round, rows: 3 });
-    await Promise.all([1, 2, 3].map(() => publishUntilDone(harness, DAY)));
+    await Promise.all([publishUntilDone(harness, DAY), publishUntilDone(harness, DAY)]);
     const rows = await liveRows(harness);
     expect(rows.filter(({ date }) => date === DAY).map(({ team_id, metric_value }) => [team_id, metric_value])).toEqual(
       [1, 2, 3].map((team) => [team, 100 + round]),
     );
     expect(rows.filter(({ date }) => date === OTHER)).toHaveLength(1);
   }
+});
+
+test('a query that a dead publisher left running is killed before anything is read', async () => {
+  const queryId = `${publishQueryPrefix(harness.name, monthOf(parsePartition(DAY)))}build-of-the-dead`;
+  const left = harness.database.command('SELECT sleepEachRow(1) FROM numbers(60) SETTINGS max_block_size = 1', {
+    queryId,
+  });
+  const outcome = left.catch((error: unknown) => error);
+  await expect.poll(() => harness.runningQueries(), { timeout: 20_000 }).toContain(queryId);
+  await publish(harness, DAY, {
+    onStep: async (step) => {
+      if (step === 'build') expect(await harness.runningQueries()).toEqual([]);
+    },
+  });
+  expect(await outcome).toMatchObject({ code: '394' });
 });
 
 test('a publisher of another database, or another month, is left alone', async () => {

@@ -4,6 +4,7 @@ import { withDatabase } from '../support/activity-harness.js';
 import { addEvents, rowsTemplate } from '../support/events.js';
 import { failureOf, withPipeline } from '../support/pipeline.js';
 import { ledger, liveRows, parts } from '../support/tables.js';
+import { publish } from '../support/publishers.js';
 import { appendVersion } from '../support/versions.js';
 
 const harness = withDatabase();
@@ -101,6 +102,20 @@ describe('a live month that is not what is current is found, and mended', () => 
     expect(await run()).toMatchObject({ changed: [MIDDLE] });
     expect(await unfinished()).toEqual([]);
   });
+});
+
+test('what somebody wrote in the moment of the swap is not taken for published', async () => {
+  const before = await published();
+  const meddled = publish(harness, FIRST, {
+    onStep: (step) =>
+      step === 'verify' ? harness.command(`INSERT INTO llma_metrics_daily VALUES ('${MIDDLE}', 9, 'x', 1)`) : undefined,
+  });
+  await expect(meddled).rejects.toMatchObject({
+    name: 'PublishVerifyError',
+    message: `${MIDDLE} is not what was swapped in: publishing month 202603 begins again`,
+  });
+  expect(await run()).toMatchObject({ changed: [MIDDLE] });
+  expect(await liveRows(harness)).toEqual(before);
 });
 
 test('a month that becomes empty is empty, and its days are known to be', async () => {

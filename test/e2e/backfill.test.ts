@@ -58,7 +58,9 @@ describe('a backfill of 31 days in chunks of 14', () => {
     const result = await backfill('first', { ...RANGE, maxPartitionsPerRun: 14 });
     expect(result).toMatchObject({ ...RANGE, published: MARCH, failed: [], superseded: [], errors: {} });
     expect(await database.visible()).toEqual(expected);
-    const [{ rows } = { rows: 0 }] = await database.select<{ rows: number }>('SELECT toUInt32(count()) AS rows FROM llma_metrics_daily');
+    const [{ rows } = { rows: 0 }] = await database.select<{ rows: number }>(
+      'SELECT toUInt32(count()) AS rows FROM llma_metrics_daily',
+    );
     expect(result.rows).toBe(rows);
   });
 
@@ -87,7 +89,9 @@ describe('a backfill of 31 days in chunks of 14', () => {
   });
 
   it('of other days in the month loses none of them, and records a day without events', async () => {
-    await database.command(`ALTER TABLE events DELETE WHERE toDate(timestamp) = '2025-03-08' SETTINGS mutations_sync = 1`);
+    await database.command(
+      `ALTER TABLE events DELETE WHERE toDate(timestamp) = '2025-03-08' SETTINGS mutations_sync = 1`,
+    );
     await database.addEvents('2025-03-09', 50);
     const after = new Map([...expected, ...(await database.expected(['2025-03-09']))]);
     after.delete('2025-03-08');

@@ -232,3 +232,11 @@ describe('Temporal', () => {
     expect(error).toMatch(/^error: .*\/nowhere\/cert\.pem/s);
   });
 });
+
+describe('a worker', () => {
+  test('of a namespace that is not there', async () => {
+    expect(await errorOf(['worker'], { TEMPORAL_NAMESPACE: 'nowhere' })).toMatch(
+      /^error: Temporal at .* has no namespace "nowhere": /,
+    );
+  });
+});

@@ -4,6 +4,7 @@ import { WriteStream } from 'node:tty';
 import { createClient, type ClickHouseClient } from '@clickhouse/client';
 import { inject } from 'vitest';
 import { loadSettings } from '../../config/settings.js';
+import type { Finding } from '../../scripts/doctor/finding.js';
 import type { Host, StopSignal } from '../../scripts/host.js';
 import { main } from '../../scripts/llma.js';
 import { startWorker } from '../../worker/run.js';
@@ -55,7 +56,7 @@ export interface Cli {
 let exporter: Promise<string> | undefined;
 
 export async function openCli(more: Environment = {}): Promise<Cli> {
-  const temporal = await openNamespace(inject('temporalAddress'));
+  const temporal = await openNamespace(more['TEMPORAL_ADDRESS'] ?? inject('temporalAddress'));
   const database = `t_cli_${randomBytes(4).toString('hex')}`;
   const directory = temporaryDirectory();
   const environment = {
@@ -140,6 +141,26 @@ function startCommand(
     printed: () => stdout.text + stderr.text,
     stop: (signal = 'SIGINT') => listeners.forEach((listener) => listener(signal)),
   };
+}
+
+/** What `llma doctor` found. */
+export interface Examined {
+  readonly code: number;
+  /** What is not well. */
+  readonly bad: readonly Finding[];
+  readonly checks: readonly string[];
+}
+
+export async function doctor(cli: Cli, environment: Environment, options: readonly string[] = []): Promise<Examined> {
+  const { code, stdout } = await cli.start(['doctor', '--json', ...options], { environment }).done;
+  const { ok, findings } = JSON.parse(stdout) as { ok: boolean; findings: Finding[] };
+  if (ok !== (code === 0)) throw new Error(`ok is ${ok}, the exit code ${code}`);
+  return { code, bad: findings.filter(({ level }) => level !== 'ok'), checks: findings.map(({ check }) => check) };
+}
+
+/** Waits until a command has printed this. */
+export async function until({ printed }: Running, text: RegExp): Promise<void> {
+  while (!text.test(printed())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 /** A stream that keeps what is written, and may call itself a terminal. */

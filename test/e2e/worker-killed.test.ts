@@ -17,7 +17,11 @@ let templates: Templates;
 let worker: WorkerProcess;
 
 beforeAll(async () => {
-  [temporal, database, templates] = await Promise.all([openNamespace(inject('temporalAddress')), openTestDatabase(), copyTemplates()]);
+  [temporal, database, templates] = await Promise.all([
+    openNamespace(inject('temporalAddress')),
+    openTestDatabase(),
+    copyTemplates(),
+  ]);
   [worker] = await Promise.all([newWorker(), database.generate(DAYS.length, DAYS.at(-1) ?? '')]);
 });
 

@@ -48,7 +48,12 @@ async function steered(tests: WorkflowTests): Promise<void> {
     if (partition === '2025-01-30' && pipeline.inserts.get(partition) === 1) throw lost(partition);
   };
   await tests.run(pipeline, async () => {
-    const handle = await tests.backfill({ from: '2025-01-30', to: '2025-02-04', maxPartitionsPerRun: 3, concurrency: 2 });
+    const handle = await tests.backfill({
+      from: '2025-01-30',
+      to: '2025-02-04',
+      maxPartitionsPerRun: 3,
+      concurrency: 2,
+    });
     await waitFor('the second chunk', () => pipeline.inserting.size === 2 && pipeline.inserting.has('2025-02-02'));
     await untilIdle(handle, 2);
     await update(handle, 'pause', { reason: 'night' });

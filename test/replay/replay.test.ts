@@ -26,7 +26,10 @@ beforeAll(async () => {
 async function replay(bundle: string): Promise<Record<string, string | undefined>> {
   const errors: Record<string, string | undefined> = {};
   const options = { workflowBundle: { code: bundle }, replayName: 'llma' };
-  for await (const { workflowId, error } of Worker.runReplayHistories(options, histories() as ReplayHistoriesIterable)) {
+  for await (const { workflowId, error } of Worker.runReplayHistories(
+    options,
+    histories() as ReplayHistoriesIterable,
+  )) {
     errors[workflowId] = error?.name;
   }
   return errors;
@@ -50,6 +53,31 @@ describe('every recorded history', () => {
     }
   });
 });
+
+it('whatever a killed worker was doing is noticed within half a minute', () => {
+  const seconds = (text = '0s') => Number.parseFloat(text);
+  const scheduled = histories().flatMap(({ history }) => (history as Recorded).events.map(activityOf));
+  const noticedAfter = new Map<string, number>();
+  for (const activity of scheduled) {
+    if (!activity) continue;
+    const { activityType, heartbeatTimeout, startToCloseTimeout } = activity;
+    noticedAfter.set(activityType.name, seconds(heartbeatTimeout) || seconds(startToCloseTimeout));
+  }
+  expect(noticedAfter.size).toBeGreaterThanOrEqual(10);
+  expect([...noticedAfter].filter(([, after]) => after > 30)).toEqual([]);
+});
+
+interface Recorded {
+  readonly events: readonly { readonly activityTaskScheduledEventAttributes?: ScheduledActivity }[];
+}
+
+interface ScheduledActivity {
+  readonly activityType: { readonly name: string };
+  readonly heartbeatTimeout?: string;
+  readonly startToCloseTimeout?: string;
+}
+
+const activityOf = (event: Recorded['events'][number]) => event.activityTaskScheduledEventAttributes;
 
 describe('a replay finds', () => {
   it('an activity with another name', async () => {

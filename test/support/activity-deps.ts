@@ -27,6 +27,6 @@ export function activityDeps({ environment = {}, sql }: Options = {}): ActivityD
 
 /** A directory `sql` with these files, by their path below it. */
 export function sqlDirectory(files: Readonly<Record<string, string>>): string {
-  const named = Object.entries(files).map(([name, text]) => [`sql/${name}`, text]);
-  return `${temporaryDirectory({ 'sql/.keep': '', ...Object.fromEntries(named) })}/sql`;
+  const named = Object.entries(files).map(([name, text]) => [`sql/${name}`, text] as const);
+  return `${temporaryDirectory({ 'sql/.keep': '', ...Object.fromEntries<string>(named) })}/sql`;
 }

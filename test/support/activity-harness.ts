@@ -112,8 +112,8 @@ class Harness implements ActivityHarness {
   }
 
   templates(files: Readonly<Record<string, string>>): void {
-    const named = Object.entries(files).map(([name, sql]) => [`${name}.sql`, sql]);
-    this.#catalogue = activityDeps({ sql: Object.fromEntries(named) }).catalogue();
+    const named = Object.entries(files).map(([name, sql]) => [`${name}.sql`, sql] as const);
+    this.#catalogue = activityDeps({ sql: Object.fromEntries<string>(named) }).catalogue();
   }
 
   run<Name extends keyof Activities>(

@@ -66,10 +66,17 @@ export async function openOwnServer(path: string, settings: readonly string[]): 
 export async function openTimeSkipping(): Promise<WorkflowTests> {
   quietRuntime();
   const path = await timeSkippingServerPath();
-  const env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
+  const env = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path } },
+  });
   const namespace = env.namespace ?? 'default';
   await registerSearchAttributes(env.connection, namespace);
-  return workflowTests({ client: env.client, connection: env.nativeConnection, namespace, close: () => env.teardown() });
+  return workflowTests({
+    client: env.client,
+    connection: env.nativeConnection,
+    namespace,
+    close: () => env.teardown(),
+  });
 }
 
 interface Server {

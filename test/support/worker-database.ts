@@ -35,7 +35,7 @@ export interface TestDatabase {
 }
 
 const INDEPENDENT = readFileSync(new URL('./worker-independent.sql', import.meta.url), 'utf8');
-const SUM = 'concat(toString(count()), \' rows \', toString(sum(cityHash64(team, name, value))))';
+const SUM = "concat(toString(count()), ' rows ', toString(sum(cityHash64(team, name, value))))";
 
 /** Every day from `from` to `to`. */
 export function days(from: string, to: string): string[] {

@@ -30,7 +30,12 @@ it('covers every day once, with the settings that it began with and what has fai
   await tests.run(pipeline, async () => {
     const handle = await tests.backfill({ ...RANGE, concurrency: 5 });
     const rest = DAYS.filter((day) => day !== DAYS[1]);
-    expect(await handle.result()).toMatchObject({ ...RANGE, published: rest, failed: [DAYS[1]], rows: 2 * rest.length });
+    expect(await handle.result()).toMatchObject({
+      ...RANGE,
+      published: rest,
+      failed: [DAYS[1]],
+      rows: 2 * rest.length,
+    });
     const first = tests.client.workflow.getHandle(handle.workflowId, handle.firstExecutionRunId);
     expect((await first.describe()).status.name).toBe('CONTINUED_AS_NEW');
     const { runId, historyLength } = await handle.describe();
@@ -52,7 +57,11 @@ it('stays paused, and keeps the concurrency that it was given', async () => {
   const held = gate();
   pipeline.hooks.insert = ({ partition }) => (partition === DAYS[9] ? held.opened : undefined);
   await tests.run(pipeline, async () => {
-    const { workflowId, firstExecutionRunId } = await tests.backfill({ ...RANGE, maxPartitionsPerRun: 10, concurrency: 10 });
+    const { workflowId, firstExecutionRunId } = await tests.backfill({
+      ...RANGE,
+      maxPartitionsPerRun: 10,
+      concurrency: 10,
+    });
     const handle = tests.client.workflow.getHandle(workflowId);
     await waitFor('the last insert of the first chunk', () => pipeline.inserts.size === 10);
     await untilIdle(handle, 1);

@@ -25,18 +25,21 @@ describe('a daily run', () => {
     expect(pipeline.log).not.toContain('sweep');
   });
 
-  it.each([[], [null], [{}]] as const)('with input %j computes yesterday and heals the days before it', async (...input) => {
-    const pipeline = new FakePipeline();
-    const yesterday = previousDay(today());
-    const missing = [addDays(yesterday, -3), addDays(yesterday, -1)];
-    pipeline.hooks.lookback = () => missing;
-    const result = await tests.run(pipeline, async () => (await tests.daily(...(input as []))).result());
-    expect(result.partition).toBe(yesterday);
-    expect(result.days.map(({ partition, outcome }) => [partition, outcome])).toEqual(
-      [...missing, yesterday].map((day) => [day, 'published']),
-    );
-    expect(pipeline.log.at(-1)).toBe('sweep');
-  });
+  it.each([[], [null], [{}]] as const)(
+    'with input %j computes yesterday and heals the days before it',
+    async (...input) => {
+      const pipeline = new FakePipeline();
+      const yesterday = previousDay(today());
+      const missing = [addDays(yesterday, -3), addDays(yesterday, -1)];
+      pipeline.hooks.lookback = () => missing;
+      const result = await tests.run(pipeline, async () => (await tests.daily(...(input as []))).result());
+      expect(result.partition).toBe(yesterday);
+      expect(result.days.map(({ partition, outcome }) => [partition, outcome])).toEqual(
+        [...missing, yesterday].map((day) => [day, 'published']),
+      );
+      expect(pipeline.log.at(-1)).toBe('sweep');
+    },
+  );
 
   it('names the days that failed, for people and for searches', async () => {
     const pipeline = new FakePipeline();
@@ -72,7 +75,13 @@ describe('a daily run', () => {
         scheduleId: 'daily',
         spec: { calendars: [{ hour: 6 }] },
         policies: { overlap: ScheduleOverlapPolicy.ALLOW_ALL },
-        action: { type: 'startWorkflow', workflowType: 'dailyMetrics', taskQueue: TASK_QUEUE, workflowId: 'daily-metrics', args: [] },
+        action: {
+          type: 'startWorkflow',
+          workflowType: 'dailyMetrics',
+          taskQueue: TASK_QUEUE,
+          workflowId: 'daily-metrics',
+          args: [],
+        },
       });
       try {
         await schedule.trigger();

@@ -53,7 +53,7 @@ describe('a failure that stays', () => {
     ]);
   });
 
-  it('of the accept of a month fails that month\'s days alone', async () => {
+  it("of the accept of a month fails that month's days alone", async () => {
     const pipeline = new FakePipeline();
     pipeline.hooks.accept = ({ month }) => {
       if (month === '202501') throw permanently(FAILURE.clickhouse, 'no grant');

@@ -31,7 +31,10 @@ describe('pause', () => {
     await tests.run(pipeline, async () => {
       const handle = await tests.backfill({ ...RANGE, concurrency: 2 });
       await waitFor('two inserts', () => pipeline.inserting.size === 2);
-      expect(await update(handle, 'pause', { reason: 'maintenance' })).toEqual({ pausedBy: ['maintenance'], concurrency: 2 });
+      expect(await update(handle, 'pause', { reason: 'maintenance' })).toEqual({
+        pausedBy: ['maintenance'],
+        concurrency: 2,
+      });
       expect(await update(handle, 'pause')).toEqual({ pausedBy: ['maintenance', 'operator'], concurrency: 2 });
       held.open();
       await waitFor('what was computed', async () => (await handle.query<{ done: number }>('progress')).done === 2);
@@ -45,7 +48,10 @@ describe('pause', () => {
       expect(await refusal(update(handle, 'resume', { reason: 'lunch' }))).toBe(
         'it is not paused by "lunch", but by "maintenance", "operator"',
       );
-      expect(await update(handle, 'resume', { reason: 'maintenance' })).toEqual({ pausedBy: ['operator'], concurrency: 2 });
+      expect(await update(handle, 'resume', { reason: 'maintenance' })).toEqual({
+        pausedBy: ['operator'],
+        concurrency: 2,
+      });
       await untilIdle(handle);
       expect(pipeline.inserts.size).toBe(2);
       expect(await update(handle, 'resume')).toEqual({ pausedBy: [], concurrency: 2 });
@@ -129,10 +135,19 @@ describe('what people see', () => {
       const details = async () =>
         (await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails;
       await waitFor('the second chunk', () => pipeline.inserting.has(DAYS[4]!));
-      await waitFor('the first publish', async () => (await handle.query<{ published: number }>('progress')).published === 2);
+      await waitFor(
+        'the first publish',
+        async () => (await handle.query<{ published: number }>('progress')).published === 2,
+      );
       const common = { ...RANGE, total: 6, blocked: 0, superseded: 0, skipped: 0, failed: 1, concurrency: 8 };
       const errors = { [DAYS[0]!]: 'TemplateError: line one | of\ntwo' };
-      const options = { maxPartitionsPerRun: 3, order: 'oldest-first', metrics: ['event_counts'], pausedBy: [], errors };
+      const options = {
+        maxPartitionsPerRun: 3,
+        order: 'oldest-first',
+        metrics: ['event_counts'],
+        pausedBy: [],
+        errors,
+      };
       expect(await handle.query('progress')).toEqual({
         ...{ ...common, ...options, state: 'running', done: 3, published: 2, rows: 4 },
         current: [DAYS[4]],
@@ -149,7 +164,9 @@ describe('what people see', () => {
       });
       expect(await details()).toContain('**done**');
       const { typedSearchAttributes } = await handle.describe();
-      expect(Object.fromEntries(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]))).toMatchObject({
+      expect(
+        Object.fromEntries(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value])),
+      ).toMatchObject({
         LlmaRunKind: 'backfill',
         LlmaPartition: DAYS.slice(3),
         LlmaFailed: 1,
