@@ -1,5 +1,5 @@
 import type { ApplicationFailure } from '@temporalio/common';
-import { classify, shortMessage } from '../clickhouse/errors.js';
+import { classify, CODE, errorCode, shortMessage } from '../clickhouse/errors.js';
 import { newToken } from '../clickhouse/names.js';
 import { selectKillable } from '../clickhouse/run-query.js';
 import { FAILURE } from '../workflows/plan/failures.js';
@@ -20,26 +20,36 @@ export async function attributeError(
   signal: AbortSignal,
 ): Promise<ApplicationFailure | undefined> {
   if (classify(error) !== 'permanent') return undefined;
+  // A row that a wrapped template refuses names its template itself.
+  const [, refused] =
+    errorCode(error) === CODE.throwIf ? (/template ([a-z0-9_-]+): /.exec(shortMessage(error)) ?? []) : [];
+  if (refused !== undefined) return permanent(FAILURE.template, blame(refused, input, shortMessage(error)));
+  const deadline = Date.now() + input.maxExecutionSeconds * 1000;
   for (const probe of [
     (sql: string) => `DESCRIBE (${sql})`,
     (sql: string) => `SELECT count() FROM (${sql}) WHERE NOT ignore(*)`,
   ]) {
     const blamed: string[] = [];
     for (const { name, sql } of input.templates) {
-      if (sql === '') continue;
-      const problem = await tryOut(deps, input, probe(sql), signal);
-      if (problem !== undefined) blamed.push(`sql/${name}.sql for partition ${input.partition}: ${problem}`);
+      const seconds = Math.ceil((deadline - Date.now()) / 1000);
+      // The activity's own time is limited: without a culprit the whole query's error stands.
+      if (sql === '' || seconds <= 0) continue;
+      const problem = await tryOut(deps, { ...input, maxExecutionSeconds: seconds }, { sql: probe(sql), signal });
+      if (problem !== undefined) blamed.push(blame(name, input, problem));
     }
     if (blamed.length > 0) return permanent(FAILURE.template, blamed.join('\n'));
   }
   return undefined;
 }
 
+function blame(template: string, { partition }: ExecuteInsertInput, problem: string): string {
+  return `sql/${template}.sql for partition ${partition}: ${problem}`;
+}
+
 async function tryOut(
   deps: ActivityDeps,
   input: ExecuteInsertInput,
-  sql: string,
-  signal: AbortSignal,
+  { sql, signal }: { sql: string; signal: AbortSignal },
 ): Promise<string | undefined> {
   try {
     await selectKillable(deps.database, sql, {

@@ -1,4 +1,4 @@
-import { addDays, type Partition } from '../config/partition.js';
+import { addDays, nextDay, type Partition } from '../config/partition.js';
 import { newToken, QUERY_PREFIX } from '../clickhouse/names.js';
 import { selectKillable } from '../clickhouse/run-query.js';
 import { CatalogueError, TemplateError } from '../templates/errors.js';
@@ -39,14 +39,19 @@ export function checkLookback({ database, catalogue }: ActivityDeps) {
     const params = { from, to: partition };
     return await withHeartbeats(async (signal) => {
       try {
-        const llm_events = llmEventsRelation(catalogue(), { eventTypes, dateStart: from, dateEnd: partition });
-        const sql = database.statement('pipeline/source-by-day.sql', { llm_events });
-        const now = await selectKillable<Row>(database, sql, {
-          params,
-          signal,
-          queryId: `${QUERY_PREFIX}lookback-${newToken()}`,
-          settings: { max_execution_time: maxExecutionSeconds, log_comment: logComment({ lookback: partition }) },
-        });
+        const now: Row[] = [];
+        for (const day of days) {
+          // Day by day: what fits when a day is computed fits here too.
+          const range = { eventTypes, dateStart: day, dateEnd: nextDay(day) };
+          const llm_events = llmEventsRelation(catalogue(), range);
+          const sql = database.statement('pipeline/source-by-day.sql', { llm_events });
+          const rows = await selectKillable<Row>(database, sql, {
+            signal,
+            queryId: `${QUERY_PREFIX}lookback-${newToken()}`,
+            settings: { max_execution_time: maxExecutionSeconds, log_comment: logComment({ lookback: day }) },
+          });
+          now.push(...rows);
+        }
         const then = await database.select<Row>(database.statement('pipeline/published-sources.sql'), {
           params,
           signal,

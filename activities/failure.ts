@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { classify, CODE, errorCode, shortMessage } from '../clickhouse/errors.js';
-import type { FailureType } from '../workflows/plan/failures.js';
+import { CatalogueError, TemplateError } from '../templates/errors.js';
+import { FAILURE, type FailureType } from '../workflows/plan/failures.js';
 
 /** A failure that no retry mends. */
 export function permanent(type: FailureType, message: string, details: unknown[] = []): ApplicationFailure {
@@ -28,6 +29,8 @@ export interface FailureContext {
  */
 export function toFailure(error: unknown, { type, what, attempt }: FailureContext): ApplicationFailure {
   if (error instanceof ApplicationFailure) return error;
+  if (error instanceof TemplateError || error instanceof CatalogueError)
+    return permanent(FAILURE.template, error.message);
   const message = `${what}: ${shortMessage(error)}`;
   const cause = error instanceof Error ? error : undefined;
   const code = errorCode(error);

@@ -9,6 +9,9 @@ export interface ExecuteInsertInput extends RenderTemplatesOutput {
   readonly maxExecutionSeconds: number;
 }
 
+/** All branches of a UNION read one snapshot of a table, so that the recount counts what the metrics counted. */
+export const ONE_SNAPSHOT = { enable_shared_storage_snapshot_in_query: 1 } as const;
+
 /** Settings of a partition's INSERT, and of the queries that look for the template to blame. */
 export async function insertSettings(
   database: Database,
@@ -18,7 +21,6 @@ export async function insertSettings(
   return {
     log_comment: logComment({ partition, templates: hashes }),
     max_execution_time: maxExecutionSeconds,
-    // All branches of the UNION read one snapshot of the source, so that the recount counts what the metrics counted.
-    ...(await database.supported({ enable_shared_storage_snapshot_in_query: 1 })),
+    ...(await database.supported(ONE_SNAPSHOT)),
   };
 }

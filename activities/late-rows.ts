@@ -1,6 +1,9 @@
 import type { Partition } from '../config/partition.js';
 import type { Database } from '../clickhouse/database.js';
 import { FAILURE } from '../workflows/plan/failures.js';
+import { newToken } from '../clickhouse/names.js';
+import { killQueries, selectKillable } from '../clickhouse/run-query.js';
+import { caller, insertPrefix, logComment } from './context.js';
 import { permanent } from './failure.js';
 
 interface Difference {
@@ -11,6 +14,8 @@ interface Difference {
 }
 
 interface Input {
+  readonly chunk: number;
+  readonly maxExecutionSeconds: number;
   readonly partition: Partition;
   readonly candidates: string;
   readonly token: string;
@@ -28,13 +33,13 @@ const COUNTS = 'event_counts';
  * @returns how many events are late.
  * @throws VerificationFailed when a metric counted events that the source does not have.
  */
-export async function lateRows(database: Database, input: Input): Promise<number> {
+export async function lateRows(database: Database, input: Input, signal: AbortSignal): Promise<number> {
   const names = input.eventTypes.map((event) => `${event.slice(1)}_count`);
   const params = { token: input.token, names, all: input.templates.includes(COUNTS) };
   const sql = database.statement('pipeline/recount.sql', { candidates: database.temporary(input.candidates) });
   const differences = await database.select<Difference>(sql, { params });
   if (differences.length === 0) return 0;
-  const live = await liveCounts(database, input);
+  const live = await liveCounts(database, input, signal);
   let late = 0;
   for (const { team_id, metric_name, counted } of differences) {
     const now = live.get(`${team_id} ${metric_name}`) ?? 0;
@@ -47,8 +52,18 @@ export async function lateRows(database: Database, input: Input): Promise<number
   return late;
 }
 
-async function liveCounts(database: Database, { llmEvents, partition }: Input): Promise<Map<string, number>> {
+async function liveCounts(
+  database: Database,
+  { chunk, llmEvents, partition, maxExecutionSeconds }: Input,
+  signal: AbortSignal,
+): Promise<Map<string, number>> {
   const sql = database.statement('pipeline/live-counts.sql', { llm_events: llmEvents });
-  const rows = await database.select<{ key: string; events: string }>(sql, { params: { partition } });
+  const prefix = insertPrefix(chunk);
+  if (caller().attempt > 1) await killQueries(database, prefix);
+  const rows = await selectKillable<{ key: string; events: string }>(database, sql, {
+    signal,
+    queryId: `${prefix}${newToken()}`,
+    settings: { max_execution_time: maxExecutionSeconds, log_comment: logComment({ recount: partition }) },
+  });
   return new Map(rows.map(({ key, events }) => [key, Number(events)]));
 }

@@ -42,6 +42,7 @@ export async function ownership(
       },
     },
   );
+  if (rows.length === 0) return { conflicts: [], closed: [] };
   const known = new Set(catalogue().templates.map(({ name }) => name));
   const conflicts: Conflict[] = [];
   const closed: Closed[] = [];

@@ -18,12 +18,12 @@ export function sweepVersions({ database }: ActivityDeps) {
     const { attempt } = caller();
     return await withHeartbeats(async (signal) => {
       try {
-        const months = await database.select<{ month: string; rows: string }>(
+        const months = await database.select<{ month: string; rows: string; runs: string[] }>(
           database.statement('pipeline/old-versions.sql'),
           { params: { days: olderThanDays }, signal },
         );
-        for (const { month } of months) {
-          const params = { month: Number(month), days: olderThanDays };
+        for (const { month, runs } of months) {
+          const params = { month: Number(month), runs: runs.map(BigInt) };
           await database.command(database.statement('pipeline/sweep-versions.sql'), { params, signal });
         }
         return { rows: months.reduce((sum, { rows }) => sum + Number(rows), 0) };

@@ -7,9 +7,13 @@ import { candidatesLost } from './candidates-lost.js';
 import { caller, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { permanent, toFailure } from './failure.js';
+import { ONE_SNAPSHOT } from './insert-settings.js';
 import { lateRows } from './late-rows.js';
 
 export interface VerifyRowCountsInput {
+  /** Of the run, from 0: what clean-up finds the recount's query by. */
+  readonly chunk: number;
+  readonly maxExecutionSeconds: number;
   readonly partition: Partition;
   readonly candidates: string;
   readonly token: string;
@@ -27,7 +31,7 @@ export interface VerifyRowCountsInput {
 export interface SourceCounts {
   /** Distinct event ids. */
   readonly rows: number;
-  /** Sum of cityHash64(event_id) over distinct ids, as digits. */
+  /** Sum of cityHash64(event_id) over distinct ids, as digits; `0` where it isn't known. */
   readonly fingerprint: string;
   /** Deliveries beyond the first of each event id. */
   readonly duplicates: number;
@@ -60,11 +64,12 @@ interface CountRow {
 export function verifyRowCounts({ database }: ActivityDeps) {
   return async (input: VerifyRowCountsInput): Promise<VerifyRowCountsOutput> => {
     const { attempt } = caller();
-    return await withHeartbeats(async () => {
+    return await withHeartbeats(async (signal) => {
       try {
         const counts = await countCandidates(database, input);
         await audit(database, input);
-        return { ...counts, lateRows: await lateRows(database, input) };
+        const late = await lateRows(database, input, signal);
+        return { ...counts, source: await trusted(database, counts.source, late), lateRows: late };
       } catch (error) {
         const lost = { candidates: input.candidates, what: `partition ${input.partition}` };
         const what = `verification of partition ${input.partition}`;
@@ -74,6 +79,15 @@ export function verifyRowCounts({ database }: ActivityDeps) {
       }
     });
   };
+}
+
+/**
+ * The counts as the look-back may compare them. Where metrics and recount may have seen different states of the source, no
+ * fingerprint is known: 0 is nobody's, and the look-back computes the day again.
+ */
+async function trusted(database: Database, source: SourceCounts, late: number): Promise<SourceCounts> {
+  const oneSnapshot = Object.keys(await database.supported(ONE_SNAPSHOT)).length > 0;
+  return late === 0 && (oneSnapshot || source.rows === 0) ? source : { ...source, fingerprint: '0' };
 }
 
 async function countCandidates(database: Database, input: VerifyRowCountsInput) {

@@ -41,7 +41,9 @@ async function run(database: Database, settings: Settings, options: MigrateOptio
   const log = options.log ?? (() => undefined);
   const names = statementNames(database, settings);
   const all = readMigrations(options.directory);
-  for (const name of new Set([settings.clickhouse.database, settings.clickhouse.sourceDatabase])) {
+  const { database: own, sourceDatabase } = settings.clickhouse;
+  // The source's database is somebody else's, unless this is a fresh installation.
+  for (const name of new Set(options.withSources ? [own, sourceDatabase] : [own])) {
     await database.command(`CREATE DATABASE IF NOT EXISTS \`${name}\` ${names.on_cluster}`);
   }
   // The record of migrations is itself number 0: it must be there before it can be read.

@@ -29,8 +29,8 @@ export const { openChunk, recordOutcomes } = proxyActivities<Activities>({
   retry: { initialInterval: '500ms', maximumInterval: '15s' },
 });
 
-/** Reads and appends candidates. */
-export const { verifyRowCounts, acceptPartitions } = proxyActivities<Activities>({
+/** Appends candidates to the versions. */
+export const { acceptPartitions } = proxyActivities<Activities>({
   ...waits,
   startToCloseTimeout: '10m',
   heartbeatTimeout: '20s',

@@ -40,7 +40,7 @@ const MAX_ROUNDS = 3;
  * Whatever happens, nothing of the chunk stays behind in ClickHouse.
  */
 export async function computeChunk(input: ChunkInput): Promise<ChunkResult> {
-  const state: ChunkState = { computed: new Map(), accepted: new Map(), ended: [], untaken: [] };
+  const state: ChunkState = { begun: new Set(), computed: new Map(), accepted: new Map(), ended: [], untaken: [] };
   await computeRounds(input, state).catch((error: unknown) => endBy(state, error));
   await CancellationScope.nonCancellable(async () => {
     await recordEnded(input, state).catch((error: unknown) => endBy(state, error));
@@ -70,6 +70,7 @@ async function tidyUp(input: CleanUpInput): Promise<void> {
 }
 
 interface ChunkState {
+  readonly begun: Set<Partition>;
   readonly computed: Map<Partition, ComputedDay>;
   readonly accepted: Map<Month, ComputedDay[]>;
   readonly ended: DayOutcome[];
@@ -102,6 +103,7 @@ async function computeAll(input: ChunkInput, state: ChunkState, candidates: stri
   let unexpected: unknown;
   const untaken = await runPool(input.partitions, control, async (partition) => {
     current.add(partition);
+    state.begun.add(partition);
     try {
       state.computed.set(partition, await computePartition(context, partition));
     } catch (error) {
@@ -132,6 +134,8 @@ async function acceptAll(state: ChunkState, candidates: string): Promise<Lost[]>
         settle(state, month, ofMonth, await acceptPartitions({ month, candidates, days: ofMonth }));
       } catch (error) {
         const { message, lost: isLost } = reasonOf(error);
+        // Its answer may be what was lost: then the days are accepted, and must become visible. A publish more does no harm.
+        state.accepted.set(month, state.accepted.get(month) ?? []);
         for (const { partition } of ofMonth) {
           if (isLost) lost.push({ partition, message });
           else state.ended.push(failed(partition, message));
@@ -152,11 +156,11 @@ function settle(state: ChunkState, month: Month, days: readonly ComputedDay[], o
 }
 
 /** Writes the ledger rows of days that failed, and of those that a cancelled chunk has begun and not accepted. */
-async function recordEnded({ partitions }: ChunkInput, { accepted, ended, endedBy }: ChunkState): Promise<void> {
+async function recordEnded({ partitions }: ChunkInput, { begun, accepted, ended, endedBy }: ChunkState): Promise<void> {
   const settled = new Set([...accepted.values()].flat().map(({ partition }) => partition));
   for (const { partition } of ended) settled.add(partition);
   const failures = ended.filter(({ outcome }) => outcome === 'failed');
-  const open = isCancellation(endedBy) ? partitions.filter((partition) => !settled.has(partition)) : [];
+  const open = isCancellation(endedBy) ? partitions.filter((day) => begun.has(day) && !settled.has(day)) : [];
   if (failures.length + open.length === 0) return;
   await recordOutcomes({
     days: [

@@ -3,7 +3,7 @@ import { ActivityFailure } from '@temporalio/common';
 import type { ComputedDay } from '../activities/accept-partitions.js';
 import type { RunSettings } from '../activities/read-settings.js';
 import type { Partition } from '../config/partition.js';
-import { queries, renderTemplates, verifyRowCounts } from './activities-proxy.js';
+import { queries, renderTemplates } from './activities-proxy.js';
 import { fits, sizeOf } from './plan/budget.js';
 import { FAILURE } from './plan/failures.js';
 
@@ -31,7 +31,7 @@ export async function computePartition(context: ChunkContext, partition: Partiti
   const declared = Object.fromEntries(
     rendered.templates.flatMap((t) => (t.declared ? [[t.name, t.declared] as const] : [])),
   );
-  const { executeInsert } = queries(maxExecutionSeconds);
+  const { executeInsert, verifyRowCounts } = queries(maxExecutionSeconds);
   const inserted = await executeInsert
     .executeWithOptions({ summary: `${partition} · ${names.length} templates` }, [
       { ...rendered, candidates, chunk, maxExecutionSeconds },
@@ -41,7 +41,9 @@ export async function computePartition(context: ChunkContext, partition: Partiti
   const verified = await verifyRowCounts.executeWithOptions({ summary: `${partition} · ${writtenRows} rows` }, [
     {
       partition,
+      chunk,
       candidates,
+      maxExecutionSeconds,
       token,
       writtenRows,
       templates: names,

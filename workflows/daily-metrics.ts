@@ -1,5 +1,5 @@
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { allHandlersFinished, condition, workflowInfo } from '@temporalio/workflow';
+import { ActivityFailure, defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { allHandlersFinished, condition, isCancellation, log, workflowInfo } from '@temporalio/workflow';
 import { fromTime, previousDay, type Partition } from '../config/partition.js';
 import { checkLookback, readSettings, sweepVersions } from './activities-proxy.js';
 import { handleMessages } from './handle-messages.js';
@@ -17,6 +17,8 @@ export interface DailyResult {
   readonly partition: Partition;
   /** The day itself, and those before it that were healed. */
   readonly days: readonly DayOutcome[];
+  /** What failed beside the days: the look-back, or the sweep of old versions. */
+  readonly problems?: readonly string[];
 }
 
 const scheduledAt = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
@@ -33,12 +35,28 @@ export async function dailyMetrics(input?: DailyInput | null): Promise<DailyResu
   const due = previousDay(fromTime((typedSearchAttributes.get(scheduledAt) ?? startTime).getTime()));
   const partition = (input?.partition ?? due) as Partition;
   if (partition < settings.partitionStartDate) return { partition, days: [tooEarly(partition, settings)] };
-  const { days } = input?.partition === undefined ? await checkLookback({ partition, settings }) : { days: [] };
+  const problems: string[] = [];
+  const alone = input?.partition !== undefined;
+  const lookback = alone ? undefined : await besides(problems, () => checkLookback({ partition, settings }));
+  const days = lookback?.days ?? [];
   run.begin(settings, toRanges([...days, partition]));
   await run.run();
   await condition(allHandlersFinished);
-  if (input?.partition === undefined) await sweepVersions({ olderThanDays: settings.historyDays });
-  return { partition, days: run.outcomes() };
+  if (!alone) await besides(problems, () => sweepVersions({ olderThanDays: settings.historyDays }));
+  return { partition, days: run.outcomes(), ...(problems.length > 0 ? { problems } : {}) };
+}
+
+/** Work beside the day itself: when it fails, the day is computed all the same, and the result says what failed. */
+async function besides<T>(problems: string[], work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    const problem = `${error.activityType}: ${error.cause?.message ?? error.message}`;
+    log.warn(problem);
+    problems.push(problem);
+    return undefined;
+  }
 }
 
 /** The day before is not to be computed yet. */

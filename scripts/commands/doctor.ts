@@ -41,7 +41,7 @@ async function checkServers(settings: Settings, fix: boolean): Promise<Finding[]
     const findings = unreachable ? [unreachable] : await checkClickHouse(settings, database);
     findings.push(...('client' in temporal ? await checkTemporal(settings, temporal) : [temporal]));
     if (unreachable || findings.some(({ check, level }) => check === 'schema' && level === 'problem')) return findings;
-    findings.push(...(await guarded('publishes', () => checkPublishes(database, server, fix))));
+    findings.push(...(await guarded('publishes', () => checkPublishes(database, server))));
     findings.push(...(await guarded('leftovers', () => checkLeftovers(database, server, fix))));
     return findings;
   } finally {

@@ -23,10 +23,7 @@ export async function checkLeftovers(
   for (const owner of owners) if ((await runs(temporal, owner)) === true) open.add(owner);
   const left = tables.filter(({ comment }) => !open.has(comment));
   if (left.length === 0) return [ok(CHECK, `none; ${count(tables.length, 'temporary table')} of runs under way`)];
-  if (!fix)
-    return [
-      warning(CHECK, `${named(left)} of runs that have ended`, 'llma doctor --fix drops them; so does the next run'),
-    ];
+  if (!fix) return [warning(CHECK, `${named(left)} of runs that have ended`, 'llma doctor --fix drops them')];
   for (const { name } of left) await database.command(`DROP TABLE IF EXISTS ${database.temporary(name)} SYNC`);
   return [ok(CHECK, `dropped ${named(left)} of runs that have ended`)];
 }

@@ -1,5 +1,5 @@
--- Months that have rows of superseded versions older than so many days.
-SELECT toYYYYMM(v.date) AS month, count() AS rows
+-- By month: the superseded runs that are older than so many days.
+SELECT toYYYYMM(v.date) AS month, count() AS rows, groupUniqArray(v.run) AS runs
 FROM {{ versions }} AS v
 WHERE v.version < toUInt64(toUnixTimestamp64Micro(now64(6) - toIntervalDay({days:UInt32})))
   AND v.run NOT IN

@@ -1,12 +1,12 @@
--- Ledger rows of the days that have become visible: everything about their source from the computation of the latest version,
--- and of each template the hash with which its visible rows were computed.
+-- Ledger rows of the days that have become visible: everything about their source from the oldest computation whose rows are
+-- visible, the rest from the latest one, and of each template the hash with which its visible rows were computed.
 -- Whoever was overtaken has no staging table any more (60 UNKNOWN_TABLE), and so can't say that its older rows are visible.
 INSERT INTO {{ ledger }}
     (date, status, recorded_at, workflow_id, workflow_run_id, token, version, rows, source_rows, source_fingerprint, duplicates, late_rows,
      source_max_ingested_at, snapshot_at, templates, template_rows, runs, query_id, read_rows, read_bytes, elapsed_ms, error)
 SELECT
     day, 'published', now64(6, 'UTC'),
-    latest.1, latest.2, latest.3, latest.4, day_rows, latest.5, latest.6, latest.7, latest.8, latest.9, latest.10,
+    latest.1, latest.2, latest.3, latest.4, day_rows, oldest.5, oldest.6, oldest.7, oldest.8, oldest.9, oldest.10,
     mapFromArrays(arrayMap(t -> t.1, templates), arrayMap(t -> t.2, templates)),
     mapFromArrays(arrayMap(t -> t.1, templates), arrayMap(t -> t.3, templates)),
     day_runs, latest.11, latest.12, latest.13, latest.14, ''
@@ -18,7 +18,9 @@ FROM
         sum(visible.4) AS day_rows,
         -- A run without a hash only closed a template that is gone.
         arraySort(groupArrayIf((visible.2, computed.hash, visible.4), computed.hash != '')) AS templates,
-        argMax(computed.details, (computed.details.4, computed.recorded_at)) AS latest
+        argMaxIf(computed.details, (computed.details.4, computed.recorded_at), computed.hash != '') AS latest,
+        -- What the day's source was when its oldest visible rows were computed: events since then are not in all of them.
+        argMinIf(computed.details, (computed.details.4, computed.recorded_at), computed.hash != '') AS oldest
     FROM (SELECT arrayJoin({runs:Array(Tuple(String, String, UInt64, UInt64))}) AS visible) AS v
     LEFT JOIN
     (

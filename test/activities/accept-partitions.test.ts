@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { QueryOptions } from '../../clickhouse/database.js';
 import { withDatabase, WORKFLOW_ID } from '../support/activity-harness.js';
 import { addEvents, rowsTemplate } from '../support/events.js';
 import { failureOf, withPipeline } from '../support/pipeline.js';
-import { ledger, liveRows, markers, parts, versionRows } from '../support/tables.js';
+import { insertedParts, ledger, liveRows, markers, parts, serverTime, versionRows } from '../support/tables.js';
 
 const harness = withDatabase();
 const pipeline = withPipeline(harness);
@@ -41,15 +42,26 @@ test('rows and markers of all days are there once, as one part', async () => {
   expect(await parts(harness, 'llma_metrics_versions')).toBe(1);
 });
 
-test('more rows than ClickHouse puts into one block are one part all the same, accepted and published', async () => {
-  const rows = 1_100_000;
+test('however small a server’s blocks are, what is accepted is one part, and what is published', async () => {
   harness.templates({
-    many: `SELECT toDate('{{ date_start }}') AS date, number AS team_id, 'm' AS metric_name, 1 AS metric_value FROM numbers(${rows})`,
+    many: `SELECT toDate('{{ date_start }}') AS date, number AS team_id, 'm' AS metric_name, 1 AS metric_value FROM numbers(1000)`,
   });
-  await pipeline.computeAndAccept([DAY]);
-  expect(await parts(harness, 'llma_metrics_versions')).toBe(1);
-  expect(await pipeline.publish(DAY)).toMatchObject({ rows });
-  expect(await parts(harness, 'llma_metrics_daily')).toBe(1);
+  const small = { max_block_size: '100', min_insert_block_size_rows: '100', min_insert_block_size_bytes: '0' };
+  const { command } = harness.database;
+  Object.assign(harness.database, {
+    command: (sql: string, options?: QueryOptions) =>
+      command(sql, { ...options, settings: { ...small, ...options?.settings } }),
+  });
+  try {
+    const since = await serverTime(harness);
+    await pipeline.computeAndAccept([DAY]);
+    expect(await pipeline.publish(DAY)).toMatchObject({ rows: 1000 });
+    expect(await insertedParts(harness, 'llma_metrics_versions', since)).toBe(1);
+    expect(await insertedParts(harness, 'llma_pub_', since)).toBe(1);
+    expect(await parts(harness, 'llma_metrics_daily')).toBe(1);
+  } finally {
+    Object.assign(harness.database, { command });
+  }
 });
 
 test('the ledger explains it: whose, from what, by which templates', async () => {

@@ -94,3 +94,12 @@ test('a source that can’t be rendered ends the run; a server that is away does
   const bad = await failureOf(dirty({ eventTypes: ["it's"] }));
   expect(bad).toMatchObject({ type: 'TemplateError', nonRetryable: true });
 });
+
+test('a day of which only some templates have seen the late events stays dirty', async () => {
+  await pipeline.backfill(DAYS);
+  await addEvents(harness, { day: DAYS[0] });
+  await pipeline.backfill([DAYS[0]], { metrics: ['event_counts'] });
+  expect(await dirty()).toEqual([DAYS[0]]);
+  await pipeline.backfill([DAYS[0]], { metrics: ['error_rates'] });
+  expect(await dirty()).toEqual([]);
+});

@@ -98,6 +98,7 @@ describe('an error is the template’s that has it', () => {
     ['an unknown column', `${GOOD} WHERE nope = 1`, 'ClickHouse 47: Unknown expression or function identifier `nope`'],
     ['an unknown table', 'SELECT * FROM nowhere', "ClickHouse 60: Unknown table expression identifier 'nowhere'"],
     ['a missing column', selecting("today() AS date, 1 AS team_id, 'x' AS metric_name"), 'ClickHouse 47: '],
+    ['a check of its own', `${GOOD} WHERE throwIf(1, 'no events yet')`, 'ClickHouse 395: no events yet'],
     [
       'a text as value',
       selecting("today() AS date, 1 AS team_id, 'x' AS metric_name, 'y' AS metric_value"),

@@ -132,20 +132,23 @@ test('a migration that fails is not recorded: mended, it runs', async () => {
   );
 });
 
-test('the source table is made in its own database, and one that is there stays', async () => {
-  const database = newDatabase();
-  const name = `${database.name}_raw`;
-  const settings = loadSettings(
-    { CLICKHOUSE_URL: inject('clickhouseUrl'), CLICKHOUSE_DATABASE: database.name, CLICKHOUSE_SOURCE_DATABASE: name },
-    '/nonexistent',
-  );
+test('the source’s database and table are made only when asked for, and a table that is there stays', async () => {
+  const { name, command, select } = newDatabase();
+  const raw = `${name}_raw`;
+  const variables = {
+    CLICKHOUSE_URL: inject('clickhouseUrl'),
+    CLICKHOUSE_DATABASE: name,
+    CLICKHOUSE_SOURCE_DATABASE: raw,
+  };
+  const settings = loadSettings(variables, '/nonexistent');
   await migrate(settings);
-  expect(await database.select(`SELECT name FROM system.tables WHERE database = '${name}'`)).toEqual([]);
-  await database.command(`CREATE TABLE ${name}.events (mine UInt8) ENGINE = Memory`);
+  expect(await select(`SELECT name FROM system.databases WHERE name = '${raw}'`)).toEqual([]);
   await migrate(settings, { withSources: true });
-  expect(await database.select(`SELECT name FROM system.columns WHERE database = '${name}'`)).toEqual([
-    { name: 'mine' },
-  ]);
+  expect(await select(`SELECT name FROM system.tables WHERE database = '${raw}'`)).toEqual([{ name: 'events' }]);
+  await command(`DROP TABLE ${raw}.events SYNC`);
+  await command(`CREATE TABLE ${raw}.events (mine UInt8) ENGINE = Memory`);
+  await migrate(settings, { withSources: true });
+  expect(await select(`SELECT name FROM system.columns WHERE database = '${raw}'`)).toEqual([{ name: 'mine' }]);
 });
 
 test('the expected schema is exactly what the migrations make', async () => {

@@ -62,6 +62,8 @@ class Pipeline {
     await options.beforeVerify?.(partition);
     const verified = await this.#harness.run('verifyRowCounts', {
       partition,
+      chunk: 0,
+      maxExecutionSeconds: 60,
       candidates,
       token: inserted.token,
       writtenRows: inserted.writtenRows,

@@ -50,3 +50,20 @@ export async function parts(harness: ActivityHarness, table: string): Promise<nu
   );
   return row!.n;
 }
+
+/** The server's clock, to ask for what comes after. */
+export async function serverTime(harness: ActivityHarness): Promise<string> {
+  const [row] = await harness.select<{ now: string }>('SELECT toString(now64(6)) AS now');
+  return row!.now;
+}
+
+/** Parts that INSERTs have made since, whether they were merged meanwhile or not. */
+export async function insertedParts(harness: ActivityHarness, table: string, since: string): Promise<number> {
+  await harness.command('SYSTEM FLUSH LOGS part_log');
+  const [row] = await harness.select<{ n: number }>(
+    `SELECT count() AS n FROM system.part_log
+     WHERE database = '${harness.name}' AND startsWith(table, {table:String}) AND event_type = 'NewPart' AND event_time_microseconds >= {since:String}`,
+    { table, since },
+  );
+  return row!.n;
+}

@@ -160,15 +160,16 @@ export function permanently(type: FailureType, message: string): ApplicationFail
 
 export const lost = (day: string): ApplicationFailure => permanently(FAILURE.candidatesLost, `${day} is gone`);
 
-/** Works until it is cancelled, as a long query does, and then ends as one that was killed. */
-export async function untilCancelled(): Promise<never> {
+/** Works until it is cancelled, as a long query does, and then ends as one that was killed; or until it is `done`. */
+export async function untilCancelled(done?: Promise<void>): Promise<void> {
   const signal = cancellationSignal();
   const timer = setInterval(() => heartbeat(), 20);
   try {
-    return await new Promise<never>((_, reject) => {
+    await new Promise<void>((resolve, reject) => {
       const stop = () => reject(signal.reason as Error);
       if (signal.aborted) stop();
       else signal.addEventListener('abort', stop, { once: true });
+      void done?.then(resolve);
     });
   } finally {
     clearInterval(timer);

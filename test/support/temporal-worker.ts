@@ -148,6 +148,14 @@ export async function untilIdle(handle: WorkflowHandle, heldActivities = 0): Pro
   });
 }
 
+/** Waits until a run has tried to publish a month that another run publishes. */
+export async function untilRefused(handle: WorkflowHandle): Promise<void> {
+  await waitFor('a publish that finds its month taken', async () => {
+    const { events } = await handle.fetchHistory();
+    return events?.some((event) => event.startChildWorkflowExecutionFailedEventAttributes);
+  });
+}
+
 /** Sends an update, with whatever arguments. */
 export function update(handle: WorkflowHandle, name: string, ...args: unknown[]): Promise<unknown> {
   return handle.executeUpdate<unknown, [unknown, ...unknown[]]>(name, { args: args as [unknown] });

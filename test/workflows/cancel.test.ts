@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { FAILURE } from '../../workflows/plan/failures.js';
 import { FakePipeline, permanently, untilCancelled } from '../support/temporal-fakes.js';
 import { gate, waitFor } from '../support/temporal-wait-for.js';
-import { openDevServer, untilIdle, update, type WorkflowTests } from '../support/temporal-worker.js';
+import { openDevServer, untilIdle, untilRefused, update, type WorkflowTests } from '../support/temporal-worker.js';
 import { days } from '../support/worker-database.js';
 
 let tests: WorkflowTests;
@@ -20,6 +20,12 @@ async function expectCancelled(handle: WorkflowHandle): Promise<void> {
   expect(error).toBeInstanceOf(WorkflowFailedError);
   expect((error as WorkflowFailedError).cause).toBeInstanceOf(CancelledFailure);
   expect((await handle.describe()).status.name).toBe('CANCELLED');
+}
+
+async function untilHeartbeat(handle: WorkflowHandle): Promise<void> {
+  const last = async () => JSON.stringify((await handle.describe()).raw.pendingActivities?.[0]?.lastHeartbeatTime);
+  const before = await last();
+  await waitFor('a heartbeat', async () => (await last()) !== before);
 }
 
 it('in the middle of a chunk stops its inserts, cleans up, and records the days that it took', async () => {
@@ -68,12 +74,14 @@ it('does not lose what the ledger must say of days that had failed in the same c
 it('while days are being accepted still makes them visible', async () => {
   const pipeline = new FakePipeline();
   const held = gate();
-  pipeline.hooks.accept = () => held.opened;
+  pipeline.hooks.accept = () => untilCancelled(held.opened);
   await tests.run(pipeline, async () => {
     const handle = await tests.backfill({ ...RANGE, maxPartitionsPerRun: 3 });
     await waitFor('the accept', () => pipeline.logged('accept').length === 1);
     await handle.cancel();
     await untilIdle(handle, 1);
+    // A cancellation would reach the accept with the answer to a heartbeat.
+    for (let beats = 0; beats < 2; beats++) await untilHeartbeat(handle);
     held.open();
     await expectCancelled(handle);
     expect(pipeline.visibleDays).toEqual(DAYS.slice(0, 3));
@@ -90,6 +98,7 @@ it('while another run publishes the month still makes accepted days visible', as
     await waitFor('the other publish', () => pipeline.publishing === 1);
     const handle = await tests.backfill({ ...RANGE, maxPartitionsPerRun: 3 });
     await waitFor('two accepted chunks', () => pipeline.log.includes('clean 1'));
+    await untilRefused(handle);
     await handle.cancel();
     await untilIdle(handle);
     expect(pipeline.visibleDays).toEqual([]);
@@ -120,7 +129,7 @@ it('of a paused run ends it', async () => {
 
 it('of a daily run stops its insert too', async () => {
   const pipeline = new FakePipeline();
-  pipeline.hooks.insert = untilCancelled;
+  pipeline.hooks.insert = () => untilCancelled();
   await tests.run(pipeline, async () => {
     const handle = await tests.daily({ partition: DAYS[0]! });
     await waitFor('the insert', () => pipeline.inserting.size === 1);

@@ -41,6 +41,22 @@ describe('a daily run', () => {
     },
   );
 
+  it('computes its day though the look-back or the sweep fails, and says so', async () => {
+    const pipeline = new FakePipeline();
+    pipeline.hooks.lookback = () => {
+      throw permanently(FAILURE.clickhouse, 'no grant to read the ledger');
+    };
+    pipeline.activities.sweepVersions = async () => {
+      throw permanently(FAILURE.clickhouse, 'no grant to delete');
+    };
+    const result = await tests.run(pipeline, async () => (await tests.daily()).result());
+    expect(result.days).toMatchObject([{ partition: previousDay(today()), outcome: 'published' }]);
+    expect(result.problems).toEqual([
+      'checkLookback: no grant to read the ledger',
+      'sweepVersions: no grant to delete',
+    ]);
+  });
+
   it('names the days that failed, for people and for searches', async () => {
     const pipeline = new FakePipeline();
     pipeline.hooks.insert = () => {

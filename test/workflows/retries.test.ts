@@ -47,7 +47,7 @@ describe('a failure that stays', () => {
     });
     expect(pipeline.visibleDays).toEqual([DAYS[0], DAYS[2]]);
     expect(pipeline.inserts.get(DAYS[1]!)).toBe(1);
-    expect(pipeline.ledger).toEqual([
+    expect(pipeline.ledger.sort((a, b) => a.partition.localeCompare(b.partition))).toEqual([
       { partition: DAYS[1], status: 'failed', error: `TemplateError: ${message}` },
       { partition: DAYS[3], status: 'failed', error: 'VerificationFailed: two rows of one metric' },
     ]);
@@ -61,6 +61,18 @@ describe('a failure that stays', () => {
     const result = await tests.run(pipeline, async () => (await tests.backfill(RANGE)).result());
     expect(result).toMatchObject({ published: DAYS.slice(2), failed: DAYS.slice(0, 2) });
     expect(pipeline.ledger.map(({ partition }) => partition)).toEqual(DAYS.slice(0, 2));
+  });
+
+  it('of an accept whose answer was lost hides nothing that it has accepted', async () => {
+    const pipeline = new FakePipeline();
+    pipeline.hooks.accept = ({ month, days }) => {
+      if (month !== '202501') return;
+      for (const { partition } of days) pipeline.accepted.add(partition);
+      throw permanently(FAILURE.clickhouse, 'no grant to read what was accepted');
+    };
+    const result = await tests.run(pipeline, async () => (await tests.backfill(RANGE)).result());
+    expect(result).toMatchObject({ published: DAYS.slice(2), failed: DAYS.slice(0, 2) });
+    expect(pipeline.visibleDays).toEqual(DAYS);
   });
 
   it('of the clean-up leaves a table for the next run, and loses no day', async () => {

@@ -1,4 +1,6 @@
 /** What operators ask a running backfill, and tell it. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { backfillMetrics } from '../../workflows/index.js';
@@ -98,6 +100,45 @@ describe('pause', () => {
   });
 });
 
+describe("Temporal's own command", () => {
+  it('asks and tells the same things', async () => {
+    const pipeline = new FakePipeline();
+    const held = gate();
+    pipeline.hooks.insert = () => held.opened;
+    await tests.run(pipeline, async () => {
+      const { workflowId } = await tests.backfill({ ...RANGE, concurrency: 2 });
+      const cli = async (command: string, name: string, ...more: string[]): Promise<unknown> => {
+        const where = ['--address', inject('temporalAddress'), '--namespace', tests.client.options.namespace];
+        const what = [
+          'workflow',
+          ...command.split(' '),
+          '--workflow-id',
+          workflowId,
+          '--name',
+          name,
+          '--output',
+          'json',
+        ];
+        const { stdout } = await promisify(execFile)(inject('temporalCliPath'), [...what, ...more, ...where]);
+        return JSON.parse(stdout) as unknown;
+      };
+      await waitFor('two inserts', () => pipeline.inserting.size === 2);
+      const paused = { pausedBy: ['cli'], concurrency: 2 };
+      expect(await cli('update execute', 'pause', '--input', '{"reason":"cli"}')).toMatchObject({ result: paused });
+      expect(await cli('query', 'progress')).toMatchObject({ queryResult: [{ state: 'paused', ...paused, total: 6 }] });
+      const wider = { pausedBy: ['cli'], concurrency: 4 };
+      expect(await cli('update execute', 'setConcurrency', '--input', '{"concurrency":4}')).toMatchObject({
+        result: wider,
+      });
+      await expect(cli('update execute', 'resume', '--input', '{"reason":"x"}')).rejects.toThrow(/not paused by \"x\"/);
+      expect(await cli('update execute', 'retryFailed')).toMatchObject({ result: { retrying: [] } });
+      expect(await cli('update execute', 'resume')).toMatchObject({ result: { pausedBy: [] } });
+      held.open();
+      await tests.client.workflow.getHandle(workflowId).result();
+    });
+  });
+});
+
 describe('retryFailed', () => {
   it('computes the failed days again while the backfill runs', async () => {
     const pipeline = new FakePipeline();
@@ -135,10 +176,10 @@ describe('what people see', () => {
       const details = async () =>
         (await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails;
       await waitFor('the second chunk', () => pipeline.inserting.has(DAYS[4]!));
-      await waitFor(
-        'the first publish',
-        async () => (await handle.query<{ published: number }>('progress')).published === 2,
-      );
+      await waitFor('the first publish, and the others of the second chunk', async () => {
+        const { published, current } = await handle.query<{ published: number; current: string[] }>('progress');
+        return published === 2 && current.length === 1;
+      });
       const common = { ...RANGE, total: 6, blocked: 0, superseded: 0, skipped: 0, failed: 1, concurrency: 8 };
       const errors = { [DAYS[0]!]: 'TemplateError: line one | of\ntwo' };
       const options = {
