@@ -42,7 +42,7 @@ test('rows and markers of all days are there once, as one part', async () => {
   expect(await parts(harness, 'llma_metrics_versions')).toBe(1);
 });
 
-test('however small a server’s blocks are, what is accepted is one part, and what is published', async () => {
+test('however small a server’s blocks are, each accept is one part, and so is what is published', async () => {
   harness.templates({
     many: `SELECT toDate('{{ date_start }}') AS date, number AS team_id, 'm' AS metric_name, 1 AS metric_value FROM numbers(1000)`,
   });
@@ -54,9 +54,9 @@ test('however small a server’s blocks are, what is accepted is one part, and w
   });
   try {
     const since = await serverTime(harness);
-    await pipeline.computeAndAccept([DAY]);
-    expect(await pipeline.publish(DAY)).toMatchObject({ rows: 1000 });
-    expect(await insertedParts(harness, 'llma_metrics_versions', since)).toBe(1);
+    for (const day of [DAY, NEXT]) await pipeline.computeAndAccept([day]);
+    expect(await pipeline.publish(DAY)).toMatchObject({ rows: 2000 });
+    expect(await insertedParts(harness, 'llma_metrics_versions', since)).toBe(2);
     expect(await insertedParts(harness, 'llma_pub_', since)).toBe(1);
     expect(await parts(harness, 'llma_metrics_daily')).toBe(1);
   } finally {
