@@ -25,7 +25,8 @@ export async function runAudits(
     const sql = database.statement(`audits/${audit}.sql`, { candidates: relation });
     return `SELECT '${audit}' AS audit, message FROM (\n${sql}\nLIMIT ${SHOWN})`;
   });
-  return await database.select(selects.join('\nUNION ALL\n'), { params: { token, partition } });
+  const sql = `SELECT * FROM (\n${selects.join('\nUNION ALL\n')}\n) ORDER BY audit, message`;
+  return await database.select(sql, { params: { token, partition } });
 }
 
 function auditNames(): string[] {

@@ -6,7 +6,7 @@ import { appendVersion } from '../support/versions.js';
 const harness = withDatabase();
 const DAYS = ['2026-05-01', '2026-05-15', '2026-05-31'];
 const TEAMS = 40;
-const READS = 300;
+const READS = 250;
 const READERS = 2;
 
 interface Read {
