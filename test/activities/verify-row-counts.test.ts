@@ -73,7 +73,7 @@ describe('the recount', () => {
     });
     await addEvents(harness, { day: DAY, count: 7 });
     const { days } = await pipeline.compute([DAY]);
-    expect(days[0]).toMatchObject({ lateRows: 3, rows: 1, source: { rows: 7 } });
+    expect(days[0]).toMatchObject({ lateRows: 3, rows: 1, source: { rows: 7, fingerprint: '0' } });
   });
 
   test('a metric that is above the recount passes once the source has as many', async () => {

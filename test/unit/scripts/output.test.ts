@@ -36,6 +36,9 @@ test('with --json standard output is one document', () => {
 test('colours are for terminals that want them', () => {
   vi.stubEnv('FORCE_COLOR', undefined);
   vi.stubEnv('NO_COLOR', undefined);
+  // A CI is taken for one that wants none.
+  vi.stubEnv('CI', undefined);
+  vi.stubEnv('TERM', 'xterm');
   expect(output(false).output.style('red', 'x')).toBe('x');
   expect(output(true).output.style('red', 'x')).toBe('\u001b[31mx\u001b[39m');
 
