@@ -18,6 +18,8 @@ export interface ComputedDay extends ExecuteInsertOutput, VerifyRowCountsOutput 
   readonly partition: Partition;
   /** Name and hash of each template that was computed. */
   readonly templates: Readonly<Record<string, string>>;
+  /** Why a guard or an audit was overridden. */
+  readonly reason?: string;
 }
 
 export interface AcceptPartitionsInput {

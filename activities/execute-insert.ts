@@ -24,6 +24,8 @@ export interface ExecuteInsertOutput {
   readonly readRows: number;
   readonly readBytes: number;
   readonly elapsedMs: number;
+  /** Settings of ours with which the query ran, where they shape it. */
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 /** One INSERT of all the partition's templates into candidates of its own. @throws TemplateError that names the template */
@@ -46,7 +48,7 @@ export function executeInsert(deps: ActivityDeps) {
           signal,
           onProgress: report,
         });
-        return { ...execution, ...snapshot, ...summary };
+        return { ...execution, ...snapshot, ...summary, settings: {} };
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         throw (

@@ -30,6 +30,11 @@ export function computedRow({ workflowId, runId }: Caller, day: ComputedDay, tok
     read_rows: day.readRows,
     read_bytes: day.readBytes,
     elapsed_ms: day.elapsedMs,
+    teams: day.source.teams,
+    not_understood: day.source.notUnderstood,
+    audits: day.findings,
+    reason: day.reason ?? '',
+    settings: day.settings,
   };
 }
 

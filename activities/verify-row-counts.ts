@@ -1,6 +1,6 @@
 import type { Partition } from '../config/partition.js';
 import type { Database } from '../clickhouse/database.js';
-import { runAudits } from '../clickhouse/audits.js';
+import { runAudits, type AuditFinding } from '../clickhouse/audits.js';
 import { matchesDeclared } from '../templates/header.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { candidatesLost } from './candidates-lost.js';
@@ -35,6 +35,10 @@ export interface SourceCounts {
   readonly fingerprint: string;
   /** Deliveries beyond the first of each event id. */
   readonly duplicates: number;
+  /** Teams that had events. */
+  readonly teams: number;
+  /** Events with a property that the source could not read. */
+  readonly notUnderstood: number;
   /** `'YYYY-MM-DD hh:mm:ss.ffffff'` in UTC; undefined without events. */
   readonly maxIngestedAt?: string;
 }
@@ -45,6 +49,8 @@ export interface VerifyRowCountsOutput {
   readonly source: SourceCounts;
   /** Events that arrived while the partition was computed: what a live recount finds beyond the metrics. */
   readonly lateRows: number;
+  /** What audits found that does not stop the day. */
+  readonly findings: readonly AuditFinding[];
 }
 
 interface CountRow {
@@ -55,6 +61,8 @@ interface CountRow {
   source_duplicates: string;
   source_fingerprint: string;
   source_max_ingested_at: string;
+  source_teams: string;
+  source_not_understood: string;
 }
 
 /**
@@ -69,7 +77,7 @@ export function verifyRowCounts({ database }: ActivityDeps) {
         const counts = await countCandidates(database, input);
         await audit(database, input);
         const late = await lateRows(database, input, signal);
-        return { ...counts, source: await trusted(database, counts.source, late), lateRows: late };
+        return { ...counts, source: await trusted(database, counts.source, late), lateRows: late, findings: [] };
       } catch (error) {
         const lost = { candidates: input.candidates, what: `partition ${input.partition}` };
         const what = `verification of partition ${input.partition}`;
@@ -109,6 +117,8 @@ async function countCandidates(database: Database, input: VerifyRowCountsInput) 
       rows: Number(recount?.source_rows ?? 0),
       fingerprint: recount?.source_fingerprint ?? '0',
       duplicates: Number(recount?.source_duplicates ?? 0),
+      teams: Number(recount?.source_teams ?? 0),
+      notUnderstood: Number(recount?.source_not_understood ?? 0),
       ...(recount ? { maxIngestedAt: recount.source_max_ingested_at } : {}),
     },
   };

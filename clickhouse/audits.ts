@@ -6,6 +6,7 @@ import type { Database } from './database.js';
 export interface AuditFinding {
   /** File name without `.sql`. */
   readonly audit: string;
+  readonly level: 'blocking' | 'warning';
   readonly message: string;
 }
 
@@ -23,7 +24,7 @@ export async function runAudits(
   const relation = `(SELECT * FROM ${database.temporary(candidates)} WHERE token = {token:String} AND template != '')`;
   const selects = auditNames().map((audit) => {
     const sql = database.statement(`audits/${audit}.sql`, { candidates: relation });
-    return `SELECT '${audit}' AS audit, message FROM (\n${sql}\nLIMIT ${SHOWN})`;
+    return `SELECT '${audit}' AS audit, 'blocking' AS level, message FROM (\n${sql}\nLIMIT ${SHOWN})`;
   });
   const sql = `SELECT * FROM (\n${selects.join('\nUNION ALL\n')}\n) ORDER BY audit, message`;
   return await database.select(sql, { params: { token, partition } });

@@ -6,7 +6,9 @@ SELECT
     sum(events) AS source_rows,
     sum(duplicates) AS source_duplicates,
     sum(fingerprint) AS source_fingerprint,
-    max(max_ingested_at) AS source_max_ingested_at
+    max(max_ingested_at) AS source_max_ingested_at,
+    uniqExactIf(team_id, c.template = '') AS source_teams,
+    sum(not_understood) AS source_not_understood
 FROM {{ candidates }} AS c
 WHERE token = {token:String}
 GROUP BY c.template

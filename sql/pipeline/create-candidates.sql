@@ -11,7 +11,8 @@ CREATE TABLE {{ candidates }}
     events UInt64,
     duplicates UInt64,
     fingerprint UInt64,
-    max_ingested_at DateTime64(6, 'UTC')
+    max_ingested_at DateTime64(6, 'UTC'),
+    not_understood UInt64 DEFAULT 0
 )
 ENGINE = Memory
 COMMENT {{ comment }}

@@ -3,13 +3,15 @@
 -- Whoever was overtaken has no staging table any more (60 UNKNOWN_TABLE), and so can't say that its older rows are visible.
 INSERT INTO {{ ledger }}
     (date, status, recorded_at, workflow_id, workflow_run_id, token, version, rows, source_rows, source_fingerprint, duplicates, late_rows,
-     source_max_ingested_at, snapshot_at, templates, template_rows, runs, query_id, read_rows, read_bytes, elapsed_ms, error)
+     source_max_ingested_at, snapshot_at, templates, template_rows, runs, query_id, read_rows, read_bytes, elapsed_ms, error,
+     teams, not_understood, audits, reason, settings)
 SELECT
     day, 'published', now64(6, 'UTC'),
     latest.1, latest.2, latest.3, latest.4, day_rows, oldest.5, oldest.6, oldest.7, oldest.8, oldest.9, oldest.10,
     mapFromArrays(arrayMap(t -> t.1, templates), arrayMap(t -> t.2, templates)),
     mapFromArrays(arrayMap(t -> t.1, templates), arrayMap(t -> t.3, templates)),
-    day_runs, latest.11, latest.12, latest.13, latest.14, ''
+    day_runs, latest.11, latest.12, latest.13, latest.14, '',
+    oldest.15, oldest.16, latest.17, latest.18, latest.19
 FROM
 (
     SELECT
@@ -29,7 +31,8 @@ FROM
             hash,
             recorded_at,
             (workflow_id, workflow_run_id, token, version, source_rows, source_fingerprint, duplicates, late_rows,
-             source_max_ingested_at, snapshot_at, query_id, read_rows, read_bytes, elapsed_ms) AS details
+             source_max_ingested_at, snapshot_at, query_id, read_rows, read_bytes, elapsed_ms,
+             teams, not_understood, audits, reason, settings) AS details
         FROM {{ ledger }}
         ARRAY JOIN mapKeys(templates) AS template, mapValues(templates) AS hash
         WHERE status = 'computed' AND date >= {from:Date} AND date < {to:Date}

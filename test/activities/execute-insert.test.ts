@@ -29,7 +29,14 @@ test('a day: each template’s rows, the source’s own numbers, and where they 
       writtenRows: 6,
       templateRows: { error_rates: 2, event_counts: 2 },
       lateRows: 0,
-      source: { rows: 7, duplicates: 4, fingerprint: source!.fingerprint, maxIngestedAt: expect.any(String) as string },
+      source: {
+        rows: 7,
+        duplicates: 4,
+        teams: 2,
+        notUnderstood: 0,
+        fingerprint: source!.fingerprint,
+        maxIngestedAt: expect.any(String) as string,
+      },
     }),
   ]);
   expect(Date.parse(days[0]!.source.maxIngestedAt!)).toBe(Date.parse(`${source!.at.replace(' ', 'T')}Z`));
@@ -60,7 +67,7 @@ test('the server’s log says whose query it was, and with which templates', asy
 test('a day without events is computed: no rows, and the source has none', async () => {
   const { days } = await pipeline.compute([DAY]);
   expect(days[0]).toMatchObject({ rows: 0, writtenRows: 0, templateRows: { error_rates: 0, event_counts: 0 } });
-  expect(days[0]!.source).toEqual({ rows: 0, duplicates: 0, fingerprint: '0' });
+  expect(days[0]!.source).toEqual({ rows: 0, duplicates: 0, teams: 0, notUnderstood: 0, fingerprint: '0' });
 });
 
 test('a blank template has no rows; so has a day of nothing but blank templates, which still counts its source', async () => {

@@ -31,7 +31,7 @@ describe('the DDL of a cluster', () => {
   test('is the same statements, each ON CLUSTER and with the engine clause as it was given, macros and all', async () => {
     const plain = await sent({});
     const cluster = await sent({ LLMA_ENGINE: ENGINE, LLMA_CLUSTER: 'main' });
-    const made = (ddl: readonly string[]) => ddl.map((sql) => /^CREATE \w+ IF NOT EXISTS \S+/.exec(sql)?.[0]);
+    const made = (ddl: readonly string[]) => ddl.map((sql) => /^(CREATE \w+ IF NOT EXISTS|CREATE OR REPLACE VIEW|ALTER TABLE) \S+/.exec(sql)?.[0]);
     expect(made(cluster)).toEqual(made(plain));
     expect(new Set(made(cluster))).toEqual(
       new Set([
@@ -42,11 +42,13 @@ describe('the DDL of a cluster', () => {
         'CREATE TABLE IF NOT EXISTS `metrics`.`llma_metrics_versions`',
         'CREATE TABLE IF NOT EXISTS `metrics`.`llma_partition_runs`',
         'CREATE VIEW IF NOT EXISTS `metrics`.`llma_partition_status`',
+        'ALTER TABLE `metrics`.`llma_partition_runs`',
+        'CREATE OR REPLACE VIEW `metrics`.`llma_partition_status`',
         'CREATE TABLE IF NOT EXISTS `raw`.events',
       ]),
     );
     for (const sql of cluster) {
-      expect(sql).toMatch(/^CREATE (DATABASE|TABLE|VIEW) IF NOT EXISTS \S+ ON CLUSTER 'main'( \(| AS |$)/);
+      expect(sql).toMatch(/^(CREATE (DATABASE|TABLE|VIEW) IF NOT EXISTS|CREATE OR REPLACE VIEW|ALTER TABLE) \S+ ON CLUSTER 'main'( \(| AS | ADD COLUMN |$)/);
       expect(sql.includes(` ENGINE = ${ENGINE} `), sql).toBe(sql.startsWith('CREATE TABLE'));
     }
     for (const sql of plain) {

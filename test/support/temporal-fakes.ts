@@ -95,8 +95,9 @@ export class FakePipeline {
       executeInsert: (input) => this.#insert(input),
       verifyRowCounts: async ({ partition }) => {
         await this.hooks.verify?.(partition);
-        const source = { rows: 1, fingerprint: '1', duplicates: 0 };
-        return { rows: ROWS_PER_DAY, templateRows: { event_counts: ROWS_PER_DAY }, source, lateRows: 0 };
+        const source = { rows: 1, fingerprint: '1', duplicates: 0, teams: 1, notUnderstood: 0 };
+        const templateRows = { event_counts: ROWS_PER_DAY };
+        return { rows: ROWS_PER_DAY, templateRows, source, lateRows: 0, findings: [] };
       },
       acceptPartitions: async (input) => {
         const days = input.days.map(({ partition }) => partition);
@@ -133,7 +134,15 @@ export class FakePipeline {
       this.inserting.delete(partition);
       this.bytesInserting -= bytes;
     }
-    const numbers = { writtenRows: ROWS_PER_DAY, version: 1, snapshot: 1, readRows: 1, readBytes: 1, elapsedMs: 1 };
+    const numbers = {
+      writtenRows: ROWS_PER_DAY,
+      version: 1,
+      snapshot: 1,
+      readRows: 1,
+      readBytes: 1,
+      elapsedMs: 1,
+      settings: {},
+    };
     return { token: 'token', queryId: 'query', ...numbers };
   }
 
