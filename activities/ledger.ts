@@ -1,6 +1,7 @@
 import type { Partition } from '../config/partition.js';
 import type { ComputedDay } from './accept-partitions.js';
 import type { Caller } from './context.js';
+import type { AuditFinding } from './run-audits.js';
 
 /** An instant as ClickHouse reads it: `'YYYY-MM-DD hh:mm:ss.mmm'` in UTC. */
 function instant(microseconds: number): string {
@@ -32,7 +33,7 @@ export function computedRow({ workflowId, runId }: Caller, day: ComputedDay, tok
     elapsed_ms: day.elapsedMs,
     teams: day.source.teams,
     not_understood: day.source.notUnderstood,
-    audits: day.findings,
+    audits: day.findings ?? [],
     reason: day.reason ?? '',
     settings: day.settings,
   };
@@ -41,13 +42,15 @@ export function computedRow({ workflowId, runId }: Caller, day: ComputedDay, tok
 /** The ledger row of a day that ended without rows of its own. */
 export function endedRow(
   { workflowId, runId }: Caller,
-  { partition, status, error }: EndedDay,
+  { partition, status, error, findings = [] }: EndedDay,
 ): Record<string, unknown> {
-  return { date: partition, status, workflow_id: workflowId, workflow_run_id: runId, error };
+  return { date: partition, status, workflow_id: workflowId, workflow_run_id: runId, error, audits: findings };
 }
 
 export interface EndedDay {
   readonly partition: Partition;
-  readonly status: 'failed' | 'cancelled';
+  readonly status: 'failed' | 'blocked' | 'cancelled';
   readonly error: string;
+  /** What the audits found, of a blocked day. */
+  readonly findings?: readonly AuditFinding[];
 }

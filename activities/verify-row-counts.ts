@@ -1,14 +1,14 @@
 import type { Partition } from '../config/partition.js';
 import type { Database } from '../clickhouse/database.js';
-import { runAudits, type AuditFinding } from '../clickhouse/audits.js';
-import { matchesDeclared } from '../templates/header.js';
 import { FAILURE } from '../workflows/plan/failures.js';
+import { stopIfBlocked } from './blocked.js';
 import { candidatesLost } from './candidates-lost.js';
 import { caller, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { permanent, toFailure } from './failure.js';
 import { ONE_SNAPSHOT } from './insert-settings.js';
-import { lateRows } from './late-rows.js';
+import { recount } from './recount.js';
+import { runAudits, type AuditFinding } from './run-audits.js';
 
 export interface VerifyRowCountsInput {
   /** Of the run, from 0: what clean-up finds the recount's query by. */
@@ -25,6 +25,8 @@ export interface VerifyRowCountsInput {
   readonly declared: Readonly<Record<string, readonly string[]>>;
   readonly eventTypes: readonly string[];
   readonly llmEvents: string;
+  /** Why the day is accepted whatever blocks it; undefined when it isn't. */
+  readonly override?: string;
 }
 
 /** The source's own numbers of a partition. */
@@ -49,14 +51,16 @@ export interface VerifyRowCountsOutput {
   readonly source: SourceCounts;
   /** Events that arrived while the partition was computed: what a live recount finds beyond the metrics. */
   readonly lateRows: number;
-  /** What audits found that does not stop the day. */
-  readonly findings: readonly AuditFinding[];
+  /** What audits found and did not stop the day. */
+  readonly findings?: readonly AuditFinding[];
 }
 
 interface CountRow {
   template: string;
   rows: string;
-  names: string[];
+  nameless: string;
+  elsewhere: string;
+  other_day: string;
   source_rows: string;
   source_duplicates: string;
   source_fingerprint: string;
@@ -67,17 +71,20 @@ interface CountRow {
 
 /**
  * Holds one execution's candidates against what must be true of them.
- * @throws CandidatesLost when rows are missing, VerificationFailed with what each audit found.
+ * @throws CandidatesLost when rows are missing, TemplateError for rows that can't be of this day, VerificationFailed with what
+ * each blocking audit found.
  */
-export function verifyRowCounts({ database }: ActivityDeps) {
+export function verifyRowCounts(deps: ActivityDeps) {
+  const { database } = deps;
   return async (input: VerifyRowCountsInput): Promise<VerifyRowCountsOutput> => {
     const { attempt } = caller();
     return await withHeartbeats(async (signal) => {
       try {
         const counts = await countCandidates(database, input);
-        await audit(database, input);
-        const late = await lateRows(database, input, signal);
-        return { ...counts, source: await trusted(database, counts.source, late), lateRows: late, findings: [] };
+        const { late, unexplained } = await recount(database, input, signal);
+        const findings = await runAudits(deps, { ...input, recount: unexplained });
+        stopIfBlocked(deps.catalogue().audits, input, findings);
+        return { ...counts, source: await trusted(database, counts.source, late), lateRows: late, findings };
       } catch (error) {
         const lost = { candidates: input.candidates, what: `partition ${input.partition}` };
         const what = `verification of partition ${input.partition}`;
@@ -100,13 +107,13 @@ async function trusted(database: Database, source: SourceCounts, late: number): 
 
 async function countCandidates(database: Database, input: VerifyRowCountsInput) {
   const sql = database.statement('pipeline/count-candidates.sql', { candidates: database.temporary(input.candidates) });
-  const rows = await database.select<CountRow>(sql, { params: { token: input.token } });
+  const rows = await database.select<CountRow>(sql, { params: { token: input.token, partition: input.partition } });
   const found = rows.reduce((sum, row) => sum + Number(row.rows), 0);
   if (found !== input.writtenRows) {
     const message = `partition ${input.partition}: ${input.writtenRows} rows were written, ${found} are there; ClickHouse restarted, or the insert was cut`;
     throw permanent(FAILURE.candidatesLost, message);
   }
-  for (const row of rows) checkDeclared(input, row);
+  for (const row of rows) checkRows(input, row);
   const recount = rows.find(({ template }) => template === '');
   const templateRows = Object.fromEntries(input.templates.map((name) => [name, 0]));
   for (const row of rows) if (row.template !== '') templateRows[row.template] = Number(row.rows);
@@ -124,23 +131,14 @@ async function countCandidates(database: Database, input: VerifyRowCountsInput) 
   };
 }
 
-/** A template owns the metric names that its rows show; a header says which these may be. */
-function checkDeclared({ declared, partition }: VerifyRowCountsInput, { template, names }: CountRow): void {
-  const patterns = declared[template];
-  if (!patterns) return;
-  const others = names.filter((name) => !matchesDeclared(name, patterns)).slice(0, 5);
-  if (others.length === 0) return;
-  const message =
-    `partition ${partition} was not accepted: sql/${template}.sql returns ${others.map((name) => `"${name}"`).join(', ')}, ` +
-    `which its header "-- metrics: ${patterns.join(', ')}" does not name: add the name there, or change the template`;
-  throw permanent(FAILURE.verification, message);
-}
-
-async function audit(database: Database, input: VerifyRowCountsInput): Promise<void> {
-  const findings = await runAudits(database, input);
-  if (findings.length === 0) return;
-  const shown = findings.map(({ audit: name, message }) => `${name}: ${message}`);
-  throw permanent(FAILURE.verification, `partition ${input.partition} was not accepted:\n${shown.join('\n')}`, [
-    findings,
-  ]);
+/** What no override accepts: rows of another day would be another day's, and a row without a name is a marker. */
+function checkRows({ partition }: VerifyRowCountsInput, { template, nameless, elsewhere, other_day }: CountRow): void {
+  const problems: string[] = [];
+  if (Number(nameless) > 0 && template !== '') problems.push(`${nameless} rows with an empty metric_name`);
+  if (Number(elsewhere) > 0) problems.push(`${elsewhere} rows of other days, such as ${other_day}`);
+  if (problems.length === 0) return;
+  throw permanent(
+    FAILURE.template,
+    `sql/${template}.sql for partition ${partition} returned ${problems.join(', and ')}; expected named metrics of that day alone`,
+  );
 }

@@ -98,6 +98,7 @@ export const variables = z.object({
   LLMA_CONCURRENCY: integer(1, 64, 8),
   LLMA_LOOKBACK_DAYS: integer(0, 60, 3),
   LLMA_HISTORY_DAYS: integer(0, 3650, 30),
+  LLMA_THIN_DAY_PERCENT: integer(0, 100, 30),
   LLMA_MAX_EXECUTION_SECONDS: integer(1, 86_400, 1800),
   LLMA_WORKER_SLOTS: integer(1, 512, 32),
   LLMA_WORKER_ADDRESS: address,

@@ -22,6 +22,8 @@ export interface Settings {
   readonly concurrency: number;
   readonly lookbackDays: number;
   readonly historyDays: number;
+  /** Below so many percent of the same weekday's median a day is thin: a warning. 0 never warns. */
+  readonly thinDayPercent: number;
   /** Longest time that one query of ours may run, in seconds. */
   readonly maxExecutionSeconds: number;
   readonly engine: string;
@@ -114,6 +116,7 @@ function settingsOf(from: Variables, { sources, directory, password }: Context):
     concurrency: from.LLMA_CONCURRENCY,
     lookbackDays: from.LLMA_LOOKBACK_DAYS,
     historyDays: from.LLMA_HISTORY_DAYS,
+    thinDayPercent: from.LLMA_THIN_DAY_PERCENT,
     maxExecutionSeconds: from.LLMA_MAX_EXECUTION_SECONDS,
     engine: from.LLMA_ENGINE,
     cluster: from.LLMA_CLUSTER,

@@ -27,6 +27,12 @@ export const COMMANDS: readonly Entry[] = [
   entry(SET_UP, 'worker', 'run a worker, until Ctrl-C', () => import('./commands/worker.js')),
   entry(SET_UP, 'schedule', 'the daily schedule', () => import('./commands/schedule.js')),
   entry(COMPUTE, 'backfill', 'compute the days of a range, or join who does', () => import('./commands/backfill.js')),
+  entry(
+    COMPUTE,
+    'publish-anyway',
+    'publish a day that an audit has blocked',
+    () => import('./commands/publish-anyway.js'),
+  ),
   entry(STEER, 'progress', 'what runs, and how far it is', () => import('./commands/progress.js')),
   entry(STEER, 'pause', 'let a run begin no new day', () => import('./commands/pause.js')),
   entry(STEER, 'resume', 'let a paused run go on', () => import('./commands/resume.js')),

@@ -36,6 +36,7 @@ export function reportEnd(output: Output, workflowId: string, end: RunEnd): Exit
   const sign = bad.length === 0 ? output.style('green', '✓') : output.style('red', '✗');
   const summary = [`${count(published.length, 'day')} published, ${count(rows, 'row')}`, ...rest].join(' · ');
   output.say(`${sign} ${workflowId}: ${summary}`);
+  warn(output, end.result);
   if (bad.length === 0) return EXIT.ok;
   const were = bad.length === 1 ? 'was blocked' : 'were blocked';
   const what = blocked.length === 0 ? 'failed' : failed.length === 0 ? were : `failed or ${were}`;
@@ -45,5 +46,17 @@ export function reportEnd(output: Output, workflowId: string, end: RunEnd): Exit
   if (more.length > 0)
     output.note(`  and ${more.map(({ from, to }) => (from === to ? from : `${from} … ${to}`)).join(', ')}`);
   output.note(`  when it is mended: llma retry-failed ${workflowId}`);
+  if (blocked.length > 0) {
+    output.note(`  if a blocked day is right all the same: llma publish-anyway ${blocked[0] ?? ''} --reason TEXT`);
+  }
   return EXIT.failed;
+}
+
+/** Says what audits warned of: the days are published, and somebody should look at them. */
+function warn(output: Output, { warnings = {} }: BackfillResult): void {
+  const days = Object.entries(warnings);
+  if (days.length === 0) return;
+  output.warn(`${count(days.length, 'day')} published with a warning:`);
+  for (const [day, text] of days.slice(0, SHOWN)) output.note(`  ${day}  ${text.replaceAll('\n', '\n              ')}`);
+  if (days.length > SHOWN) output.note(`  and ${days.length - SHOWN} more: llma show DATE`);
 }

@@ -13,6 +13,8 @@ export interface BackfillOptions {
   readonly concurrency?: number;
   readonly metrics?: readonly string[];
   readonly order?: Order;
+  /** Why days are published that an audit blocks. */
+  readonly publishAnyway?: string;
 }
 
 export interface Started {
@@ -21,9 +23,13 @@ export interface Started {
   readonly joined: boolean;
 }
 
-/** Starts the backfill of a range, or joins the one that runs. */
-export async function startBackfill(temporal: Temporal, range: DayRange, options: BackfillOptions): Promise<Started> {
-  const workflowId = backfillId(range.from, range.to);
+/** Starts the backfill of a range, or joins the one that runs under the same id. */
+export async function startBackfill(
+  temporal: Temporal,
+  range: DayRange,
+  options: BackfillOptions,
+  workflowId = backfillId(range.from, range.to),
+): Promise<Started> {
   const { client } = temporal;
   for (;;) {
     try {

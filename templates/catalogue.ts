@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { packageFile } from '../config/package-file.js';
+import { loadAudits, type Audit } from './audits.js';
 import { referencesOf } from './dependencies.js';
 import { createSqlEnvironment, type SqlEnvironment } from './environment.js';
 import { CatalogueError, TemplateError } from './errors.js';
 import { openSqlFiles, type SqlFiles } from './files.js';
+import { readFolder } from './folder.js';
 import { declaredMetrics } from './header.js';
 
 /** A file of `sql/` that renders to a SELECT. */
@@ -36,13 +38,13 @@ export interface Catalogue {
   readonly templates: readonly MetricTemplate[];
   readonly sources: readonly TemplateFile[];
   readonly sourceFiles: SqlFiles;
+  /** The shipped audits and those of `audits/`, by name. */
+  readonly audits: readonly Audit[];
   /** Over the selected templates and all sources. */
   readonly hash: string;
   readonly environment: SqlEnvironment;
   readonly sourceEnvironment: SqlEnvironment;
 }
-
-const NAME = /^[a-z0-9_-]+$/;
 
 /**
  * Reads `sqlDir`: `*.sql` are metric templates (subfolders aren't), `sources/*.sql` the sources, or else this package's own.
@@ -59,6 +61,7 @@ export function loadCatalogue({ sqlDir, only }: { sqlDir: string; only?: readonl
   const problems: string[] = [];
   const sources = readFolder(sourceFiles, problems);
   const all = readFolder(files, problems);
+  const audits = loadAudits(files, problems);
   if (problems.length === 0) problems.push(...unknownNames(all, only));
   if (all.length === 0 && problems.length === 0) {
     problems.push(`there are no metric templates: looked for *.sql in ${files.directory} (LLMA_SQL_DIR)`);
@@ -74,34 +77,11 @@ export function loadCatalogue({ sqlDir, only }: { sqlDir: string; only?: readonl
     templates,
     sources,
     sourceFiles,
+    audits,
     hash: hashOf([sourcesHash, ...templates.flatMap(({ name, hash }) => [name, hash])]),
     environment: createSqlEnvironment({ files }),
     sourceEnvironment: createSqlEnvironment({ files: sourceFiles }),
   };
-}
-
-function readFolder(files: SqlFiles, problems: string[]): TemplateFile[] {
-  if (!existsSync(files.directory)) {
-    problems.push(`there is no directory ${files.directory}: create it, or set LLMA_SQL_DIR`);
-    return [];
-  }
-  const names = readdirSync(files.directory, { withFileTypes: true })
-    .filter((entry) => entry.name.endsWith('.sql') && !entry.name.startsWith('.') && !entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort();
-  return names.flatMap((fileName) => {
-    const name = basename(fileName, '.sql');
-    const file = files.label(fileName);
-    try {
-      if (!NAME.test(name)) throw new Error('a template’s name has only a-z, 0-9, _ and -; rename the file');
-      const source = files.read(fileName);
-      if (source === undefined) throw new Error('the file is gone, or a link to nothing');
-      return [{ name, file, source }];
-    } catch (error) {
-      problems.push(`${file}: ${(error as Error).message}`);
-      return [];
-    }
-  });
 }
 
 function unknownNames(all: readonly TemplateFile[], only: readonly string[] = []): string[] {

@@ -27,10 +27,8 @@ export function declaredMetrics(source: string): readonly string[] | undefined {
   return patterns;
 }
 
-/** Whether `name` is one of `patterns`, in which `*` stands for any characters. */
-export function matchesDeclared(name: string, patterns: readonly string[]): boolean {
-  return patterns.some((pattern) => {
-    const pieces = pattern.split('*').map((piece) => piece.replace(/[.+?^${}()|[\]\\-]/g, String.raw`\$&`));
-    return new RegExp(`^${pieces.join('[^]*')}$`).test(name);
-  });
+/** A regular expression, in RE2's syntax and JavaScript's, for the names that a pattern of a header allows: `*` stands for any characters. */
+export function declaredExpression(pattern: string): string {
+  const pieces = pattern.split('*').map((piece) => piece.replace(/[.+?^${}()|[\]\\-]/g, String.raw`\$&`));
+  return `^${pieces.join(String.raw`[\s\S]*`)}$`;
 }

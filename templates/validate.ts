@@ -1,5 +1,4 @@
 import { nextDay, type Partition } from '../config/partition.js';
-import { CANONICAL_COLUMNS } from './canonical.js';
 import { type Catalogue, type MetricTemplate, type TemplateFile } from './catalogue.js';
 import { checkBranchColumns, checkMetricColumns, checkSourceColumns, type DescribedColumn } from './columns.js';
 import { columnProblem, describePiece, type Describe, type Piece, type TemplateProblem } from './describe-piece.js';
@@ -10,6 +9,8 @@ import { renderSource } from './relation.js';
 import { renderTemplate } from './render.js';
 import { leadingWith, type Statement } from './sql-text.js';
 import { traceLines } from './trace.js';
+import { TYPED_EVENTS } from './typed-relation.js';
+import { validateAudit } from './validate-audit.js';
 import { wrapTemplate } from './wrap.js';
 
 export interface ValidateOptions {
@@ -21,7 +22,7 @@ export interface ValidateOptions {
 }
 
 /**
- * Everything that is wrong with the templates and sources, of all files at once: each is rendered for a sample day and
+ * Everything that is wrong with the templates, sources and audits, of all files at once: each is rendered for a sample day and
  * described, not run. Templates are held against the columns that `llm_events` should have, so a broken source is said once.
  * @throws what `describe` rejects with, unless it is about the statement; CatalogueError for event types that can't stand in SQL.
  */
@@ -30,6 +31,7 @@ export async function validateCatalogue(options: ValidateOptions): Promise<Templ
   const problems: TemplateProblem[] = [];
   for (const source of options.catalogue.sources) problems.push(...(await validateSource(options, source)));
   for (const template of options.catalogue.templates) problems.push(...(await validateTemplate(options, template)));
+  for (const audit of options.catalogue.audits) problems.push(...(await validateAudit(options, audit)));
   return problems;
 }
 
@@ -104,8 +106,3 @@ function caught<T>({ file }: TemplateFile, action: () => T): { value: T } | { pr
     };
   }
 }
-
-/** A relation with the canonical columns and no table behind it. */
-const TYPED_EVENTS = `(SELECT ${CANONICAL_COLUMNS.map(
-  ({ name, type }) => `materialize(defaultValueOfTypeName('${type.replaceAll("'", String.raw`\'`)}')) AS ${name}`,
-).join(', ')})`;

@@ -2,13 +2,14 @@ import { ActivityFailure, TemporalFailure } from '@temporalio/common';
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import type { AcceptPartitionsOutput, ComputedDay } from '../activities/accept-partitions.js';
 import type { CleanUpInput } from '../activities/clean-up.js';
+import type { AuditFinding } from '../activities/run-audits.js';
 import type { RunSettings } from '../activities/read-settings.js';
 import type { Month, Partition } from '../config/partition.js';
 import { acceptPartitions, cleanUp, openChunk, recordOutcomes } from './activities-proxy.js';
-import { computePartition, reasonOf } from './compute-partition.js';
+import { computePartition, reasonOf, type Reason } from './compute-partition.js';
 import type { Control } from './control.js';
 import { byMonth } from './plan/chunks.js';
-import { failed, type DayOutcome } from './plan/outcomes.js';
+import { blocked, failed, type DayOutcome } from './plan/outcomes.js';
 import { runPool } from './pool.js';
 
 export interface ChunkInput {
@@ -40,7 +41,14 @@ const MAX_ROUNDS = 3;
  * Whatever happens, nothing of the chunk stays behind in ClickHouse.
  */
 export async function computeChunk(input: ChunkInput): Promise<ChunkResult> {
-  const state: ChunkState = { begun: new Set(), computed: new Map(), accepted: new Map(), ended: [], untaken: [] };
+  const state: ChunkState = {
+    begun: new Set(),
+    computed: new Map(),
+    accepted: new Map(),
+    ended: [],
+    findings: new Map(),
+    untaken: [],
+  };
   await computeRounds(input, state).catch((error: unknown) => endBy(state, error));
   await CancellationScope.nonCancellable(async () => {
     await recordEnded(input, state).catch((error: unknown) => endBy(state, error));
@@ -74,6 +82,8 @@ interface ChunkState {
   readonly computed: Map<Partition, ComputedDay>;
   readonly accepted: Map<Month, ComputedDay[]>;
   readonly ended: DayOutcome[];
+  /** What the audits found of blocked days. */
+  readonly findings: Map<Partition, readonly AuditFinding[]>;
   untaken: Partition[];
   endedBy?: unknown;
 }
@@ -108,9 +118,9 @@ async function computeAll(input: ChunkInput, state: ChunkState, candidates: stri
       state.computed.set(partition, await computePartition(context, partition));
     } catch (error) {
       try {
-        const { message, lost: isLost } = reasonOf(error);
-        if (isLost) lost.push({ partition, message });
-        else state.ended.push(failed(partition, message));
+        const reason = reasonOf(error);
+        if (reason.lost) lost.push({ partition, message: reason.message });
+        else end(state, partition, reason);
       } catch (other) {
         unexpected ??= other;
       }
@@ -121,6 +131,12 @@ async function computeAll(input: ChunkInput, state: ChunkState, candidates: stri
   if (unexpected !== undefined) throw unexpected;
   state.untaken.push(...untaken);
   return lost;
+}
+
+/** A day whose old rows stay: an audit stopped it, or it failed. */
+function end(state: ChunkState, partition: Partition, { message, findings }: Reason): void {
+  if (findings) state.findings.set(partition, findings);
+  state.ended.push(findings ? blocked(partition, message) : failed(partition, message));
 }
 
 /** Accepts what was computed, month by month. Once begun it is not cancelled: an accepted day becomes visible. */
@@ -155,17 +171,26 @@ function settle(state: ChunkState, month: Month, days: readonly ComputedDay[], o
   for (const { partition, message } of output.conflicts) state.ended.push(failed(partition, message));
 }
 
-/** Writes the ledger rows of days that failed, and of those that a cancelled chunk has begun and not accepted. */
-async function recordEnded({ partitions }: ChunkInput, { begun, accepted, ended, endedBy }: ChunkState): Promise<void> {
+/** Writes the ledger rows of days that failed or were blocked, and of those that a cancelled chunk has begun and not accepted. */
+async function recordEnded(
+  { partitions }: ChunkInput,
+  { begun, accepted, ended, findings, endedBy }: ChunkState,
+): Promise<void> {
   const settled = new Set([...accepted.values()].flat().map(({ partition }) => partition));
   for (const { partition } of ended) settled.add(partition);
-  const failures = ended.filter(({ outcome }) => outcome === 'failed');
+  const failures = ended.flatMap(({ partition, outcome, error = '' }) =>
+    outcome === 'failed' || outcome === 'blocked' ? [{ partition, status: outcome, error }] : [],
+  );
   const open = isCancellation(endedBy) ? partitions.filter((day) => begun.has(day) && !settled.has(day)) : [];
   if (failures.length + open.length === 0) return;
   await recordOutcomes({
     days: [
-      ...failures.map(({ partition, error = '' }) => ({ partition, status: 'failed' as const, error })),
+      ...failures.map((day) => ({ ...day, ...optionalFindings(findings.get(day.partition)) })),
       ...open.map((partition) => ({ partition, status: 'cancelled' as const, error: 'the run was cancelled' })),
     ],
   });
+}
+
+function optionalFindings(findings: readonly AuditFinding[] | undefined) {
+  return findings ? { findings } : {};
 }

@@ -1,6 +1,7 @@
 import { ApplicationFailure, condition, isCancellation } from '@temporalio/workflow';
 import { ActivityFailure } from '@temporalio/common';
 import type { ComputedDay } from '../activities/accept-partitions.js';
+import type { AuditFinding } from '../activities/run-audits.js';
 import type { RunSettings } from '../activities/read-settings.js';
 import type { Partition } from '../config/partition.js';
 import { queries, renderTemplates } from './activities-proxy.js';
@@ -19,7 +20,7 @@ export interface ChunkContext {
 /** A partition's three steps. @throws ApplicationFailure for a permanent failure of one of them. */
 export async function computePartition(context: ChunkContext, partition: Partition): Promise<ComputedDay> {
   const { settings, candidates, chunk, budget } = context;
-  const { eventTypes, metrics, maxExecutionSeconds } = settings;
+  const { eventTypes, metrics, maxExecutionSeconds, override } = settings;
   const rendered = await renderTemplates.executeWithOptions({ summary: partition }, [
     { partition, eventTypes, ...(metrics ? { metrics } : {}) },
   ]);
@@ -50,21 +51,32 @@ export async function computePartition(context: ChunkContext, partition: Partiti
       declared,
       eventTypes,
       llmEvents: rendered.llmEvents,
+      ...(override === undefined ? {} : { override }),
     },
   ]);
   const templates = Object.fromEntries(rendered.templates.map(({ name, hash }) => [name, hash]));
-  return { partition, templates, ...inserted, ...verified };
+  const overridden = override !== undefined && verified.findings?.some(({ level }) => level === 'blocking');
+  return { partition, templates, ...inserted, ...verified, ...(overridden ? { reason: override } : {}) };
 }
 
-/** The message of a permanent failure. Whatever this doesn't recognise is thrown on: a bug, or a cancellation. */
-export function reasonOf(error: unknown): { message: string; lost: boolean } {
+/** Why a partition ended without being computed. */
+export interface Reason {
+  readonly message: string;
+  /** Its candidates are gone: it is computed again. */
+  readonly lost: boolean;
+  /** What the audits found that stopped it; undefined for any other failure. */
+  readonly findings?: readonly AuditFinding[];
+}
+
+/** The reason of a permanent failure. Whatever this doesn't recognise is thrown on: a bug, or a cancellation. */
+export function reasonOf(error: unknown): Reason {
   if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
   const { cause } = error;
-  if (cause instanceof ApplicationFailure) {
-    return {
-      message: `${cause.type ?? error.activityType}: ${cause.message}`,
-      lost: cause.type === FAILURE.candidatesLost,
-    };
+  if (!(cause instanceof ApplicationFailure)) {
+    return { message: `${error.activityType}: ${cause?.message ?? error.message}`, lost: false };
   }
-  return { message: `${error.activityType}: ${cause?.message ?? error.message}`, lost: false };
+  const message = `${cause.type ?? error.activityType}: ${cause.message}`;
+  if (cause.type !== FAILURE.verification) return { message, lost: cause.type === FAILURE.candidatesLost };
+  const findings = (cause.details?.[0] ?? []) as readonly AuditFinding[];
+  return { message: cause.message, lost: false, findings };
 }

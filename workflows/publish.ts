@@ -11,7 +11,7 @@ import type { ComputedDay } from '../activities/accept-partitions.js';
 import type { Month } from '../config/partition.js';
 import { recordOutcomes } from './activities-proxy.js';
 import { publishId, TASK_QUEUE } from './plan/names.js';
-import { failed, type DayOutcome } from './plan/outcomes.js';
+import { failed, short, type DayOutcome } from './plan/outcomes.js';
 import type { publishMonth } from './publish-month.js';
 
 /** Publishes the months of accepted days, one after the other, each under its lock. */
@@ -19,15 +19,18 @@ export async function publishAccepted(accepted: ReadonlyMap<Month, readonly Comp
   const outcomes: DayOutcome[] = [];
   for (const [month, days] of accepted) {
     const problem = await publishWhenFree(month);
-    for (const { partition, rows } of days) {
-      outcomes.push(problem === undefined ? { partition, outcome: 'published', rows } : failed(partition, problem));
-    }
+    for (const day of days) outcomes.push(problem === undefined ? published(day) : failed(day.partition, problem));
   }
   const failures = outcomes.flatMap(({ partition, outcome, error = '' }) =>
     outcome === 'failed' ? [{ partition, status: outcome, error }] : [],
   );
   if (failures.length > 0) await CancellationScope.nonCancellable(() => recordOutcomes({ days: failures }));
   return outcomes;
+}
+
+function published({ partition, rows, findings = [] }: ComputedDay): DayOutcome {
+  const warning = findings.map(({ audit, message }) => `${audit}: ${message}`).join('\n');
+  return { partition, outcome: 'published', rows, ...(warning === '' ? {} : { warning: short(warning) }) };
 }
 
 /** Tries that a cancelled run still makes while others hold the month: an accepted day becomes visible. */

@@ -14,6 +14,8 @@ export interface BackfillInput {
   /** Template names. */
   readonly metrics?: readonly string[];
   readonly order?: Order;
+  /** Days that an audit blocks are accepted, for this reason, which the ledger keeps. */
+  readonly publishAnyway?: string;
   /** What an earlier run of this backfill hands on. Not for people. */
   readonly continued?: RunState;
 }

@@ -80,6 +80,7 @@ async function one(context: Context, temporal: Temporal, { id, wait }: { id: str
   }
   output.say(`${run.workflowId}: ${progress.done}/${progress.total} days · ${describe(progress)}`);
   for (const [day, error] of Object.entries(progress.errors)) output.say(`  ${day}  ${error}`);
+  for (const [day, text] of Object.entries(progress.warnings)) output.say(`  ${day}  warning: ${text}`);
   const url = await uiLink(settings, temporal, run.workflowId);
   if (url) output.say(output.style('dim', url));
   return EXIT.ok;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Partition } from '../../config/partition.js';
 import type { Database } from '../../clickhouse/database.js';
+import { auditRemarks, type Audited } from '../audit-remarks.js';
 import { withDatabase } from '../clickhouse.js';
 import type { Context } from '../context.js';
 import { day, wholeNumber, withJson } from '../options.js';
@@ -20,7 +21,7 @@ interface Row {
   metric_value: number;
 }
 
-interface Status {
+interface Status extends Audited {
   status: string;
   rows: string;
   published_at: string | null;
@@ -60,7 +61,7 @@ async function metrics(database: Database, date: Partition, team: number | undef
 
 async function lastWord(database: Database, date: Partition): Promise<Status | undefined> {
   const [row] = await database.select<Status>(
-    `SELECT status, rows, published_at, last_attempt_at, last_attempt_status, last_attempt_error FROM ${database.tables.status} WHERE date = {date:Date}`,
+    `SELECT status, rows, published_at, last_attempt_at, last_attempt_status, last_attempt_error, audits, reason FROM ${database.tables.status} WHERE date = {date:Date}`,
     { params: { date } },
   );
   return row;
@@ -78,7 +79,7 @@ function remarks({ date, team, rows, status }: Shown): string[] {
   if (!status) {
     return rows > 0 ? [] : [`${date} was never computed: "llma backfill --from ${date} --to ${date}" computes it`];
   }
-  const lines: string[] = [];
+  const lines = auditRemarks(status);
   const published = status.status === 'published';
   if (rows === 0 && published && Number(status.rows) > 0 && team !== undefined) {
     lines.push(`${date} has ${count(Number(status.rows), 'row')}, none of team ${team}`);

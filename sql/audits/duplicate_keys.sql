@@ -1,4 +1,5 @@
-SELECT concat('team ', toString(team_id), ' has ', toString(count()), ' rows of metric "', metric_name, '", from template ', arrayStringConcat(arraySort(groupUniqArray(toString(template))), ' and template '), ': one row a day, team and metric is expected') AS message
+-- blocking, always: A day has one row of each team and metric.
+SELECT concat('team ', toString(team_id), ' has ', toString(count()), ' rows of metric "', metric_name, '", from template ', arrayStringConcat(arraySort(groupUniqArray(toString(template))), ' and template ')) AS message
 FROM {{ candidates }}
 GROUP BY team_id, metric_name
 HAVING count() > 1

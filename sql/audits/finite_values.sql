@@ -1,3 +1,4 @@
-SELECT concat('template ', template, ': metric "', metric_name, '" of team ', toString(team_id), ' is ', toString(metric_value), ', expected a finite number') AS message
+-- blocking: Values are finite numbers.
+SELECT concat('template ', toString(template), ': metric "', metric_name, '" of team ', toString(team_id), ' is ', toString(metric_value)) AS message
 FROM {{ candidates }}
 WHERE NOT isFinite(metric_value)

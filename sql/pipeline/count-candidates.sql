@@ -2,7 +2,9 @@
 SELECT
     toString(c.template) AS template,
     count() AS rows,
-    groupUniqArray(10000)(metric_name) AS names,
+    countIf(metric_name = '') AS nameless,
+    countIf(c.date != {partition:Date}) AS elsewhere,
+    toString(anyIf(c.date, c.date != {partition:Date})) AS other_day,
     sum(events) AS source_rows,
     sum(duplicates) AS source_duplicates,
     sum(fingerprint) AS source_fingerprint,

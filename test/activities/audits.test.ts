@@ -13,59 +13,70 @@ async function verdict(templates: Record<string, string>): Promise<string> {
   harness.templates(templates);
   const failure = await failureOf(pipeline.compute([DAY]));
   expect(failure).toMatchObject({ type: 'VerificationFailed', nonRetryable: true });
-  expect(failure.message).toMatch(/^partition 2026-03-10 was not accepted:[ \n]/);
-  return failure.message.slice(`partition ${DAY} was not accepted: `.length);
+  expect(failure.message).toMatch(/^partition 2026-03-10 was not accepted:\n/);
+  return failure.message.slice(`partition ${DAY} was not accepted:\n`.length);
 }
 
 describe('candidates that must not be accepted, each for its reason', () => {
+  const FINITE = 'finite_values: Values are finite numbers.\n  ';
+  const RATES = 'rates_in_range: Metrics whose names end in _rate are percentages from 0 to 100.\n  ';
+  const KEYS = 'duplicate_keys: A day has one row of each team and metric.\n  ';
+
   test.each<[string, Record<string, string>, string]>([
-    [
-      'rows of the day before',
-      { days: at('2026-03-09', rowsTemplate([1, 'a', 1], [2, 'a', 1])) },
-      'date_is_partition: template days returned 2 rows of 2026-03-09, which is another day',
-    ],
     [
       'a key twice in one template',
       { twice: rowsTemplate([7, 'a', 1], [7, 'a', 2]) },
-      'duplicate_keys: team 7 has 2 rows of metric "a", from template twice: one row a day, team and metric is expected',
+      `${KEYS}team 7 has 2 rows of metric "a", from template twice`,
     ],
     [
       'a key in two templates',
       { one: rowsTemplate([7, 'a', 1], [7, 'b', 1]), two: rowsTemplate([7, 'a', 1], [8, 'a', 1]) },
-      'duplicate_keys: team 7 has 2 rows of metric "a", from template one and template two: one row a day, team and metric is expected',
+      `${KEYS}team 7 has 2 rows of metric "a", from template one and template two`,
     ],
-    [
-      'nan',
-      { odd: rowsTemplate([1, 'a', 'nan']) },
-      'finite_values: template odd: metric "a" of team 1 is nan, expected a finite number',
-    ],
-    [
-      'infinity',
-      { odd: rowsTemplate([1, 'a', '-inf']) },
-      'finite_values: template odd: metric "a" of team 1 is -inf, expected a finite number',
-    ],
+    ['nan', { odd: rowsTemplate([1, 'a', 'nan']) }, `${FINITE}template odd: metric "a" of team 1 is nan`],
+    ['infinity', { odd: rowsTemplate([1, 'a', '-inf']) }, `${FINITE}template odd: metric "a" of team 1 is -inf`],
     [
       'a rate above 100',
       { rates: rowsTemplate([1, 'x_rate', 101], [2, 'x_rate', 100], [3, 'x_rate', 0], [4, 'rated', 101]) },
-      'rates_in_range: template rates: metric "x_rate" of team 1 is 101, expected a rate from 0 to 100',
+      `${RATES}template rates: metric "x_rate" of team 1 is 101`,
     ],
     [
       'a rate below 0',
       { rates: rowsTemplate([1, 'x_rate', -1]) },
-      'rates_in_range: template rates: metric "x_rate" of team 1 is -1, expected a rate from 0 to 100',
+      `${RATES}template rates: metric "x_rate" of team 1 is -1`,
+    ],
+    [
+      'a metric that the header does not name',
+      { headed: `-- metrics: a, b_*\n${rowsTemplate([1, 'a', 1], [1, 'b_x', 1], [2, 'c', 1], [1, 'c', 1])}` },
+      'declared_metrics: A template with a header "-- metrics:" returns no other metrics than those.\n' +
+        '  sql/headed.sql returns "c", which its header "-- metrics: a, b_*" does not name: add the name there, or change the template',
+    ],
+    [
+      'a numerator above its denominator',
+      { rates: rowsTemplate([1, 'x_count', 4], [1, 'x_bad_count', 5], [1, 'x_bad_rate', 100]) },
+      'numerator_within_denominator: Of a rate x_y_rate, the numerator x_y_count is at most the denominator x_count.\n' +
+        '  team 1: "x_bad_count" is 5, and "x_count" is 4',
+    ],
+  ])('%s', async (_, templates, message) => {
+    const said = await verdict({ good: rowsTemplate([1, 'good', 1]), ...templates });
+    expect(said.replace(/\nno override accepts this: .*/, '')).toBe(message);
+  });
+
+  test.each<[string, Record<string, string>, string]>([
+    [
+      'rows of the day before',
+      { days: at('2026-03-09', rowsTemplate([1, 'a', 1], [2, 'a', 1])) },
+      'sql/days.sql for partition 2026-03-10 returned 2 rows of other days, such as 2026-03-09; expected named metrics of that day alone',
     ],
     [
       'no metric name: a marker must not be forged',
       { nameless: rowsTemplate([0, '', 5]) },
-      'metric_named: template nameless returned 1 rows with an empty metric_name',
+      'sql/nameless.sql for partition 2026-03-10 returned 1 rows with an empty metric_name; expected named metrics of that day alone',
     ],
-    [
-      'a metric that the header does not name',
-      { headed: `-- metrics: a, b_*\n${rowsTemplate([1, 'a', 1], [1, 'b_x', 1], [1, 'c', 1])}` },
-      'sql/headed.sql returns "c", which its header "-- metrics: a, b_*" does not name: add the name there, or change the template',
-    ],
-  ])('%s', async (_, templates, message) => {
-    expect(await verdict({ good: rowsTemplate([1, 'good', 1]), ...templates })).toBe(message);
+  ])('%s, whatever anybody overrides', async (_, templates, message) => {
+    harness.templates({ good: rowsTemplate([1, 'good', 1]), ...templates });
+    const failure = await failureOf(pipeline.compute([DAY], { override: 'they are right' }));
+    expect(failure).toEqual({ type: 'TemplateError', nonRetryable: true, message });
   });
 });
 
@@ -74,16 +85,14 @@ test('everything that is wrong is said at once', async () => {
     a: rowsTemplate([1, 'x', 'nan'], [1, 'x_rate', 200]),
     b: rowsTemplate([1, 'x', 1]),
   });
-  expect(said.split('\n').map((line) => line.split(':')[0])).toEqual([
-    'duplicate_keys',
-    'finite_values',
-    'rates_in_range',
-  ]);
+  expect(said.match(/^\w+(?=:)/gm)).toEqual(['duplicate_keys', 'finite_values', 'rates_in_range']);
 });
 
-test('an audit shows five rows, and not five thousand', async () => {
+test('an audit shows five rows, and not five thousand, and how many more there are', async () => {
   const rows = `SELECT toDate('{{ date_start }}') AS date, number AS team_id, 'a' AS metric_name, nan AS metric_value FROM numbers(5000)`;
-  expect((await verdict({ many: rows })).split('\n')).toHaveLength(5);
+  const lines = (await verdict({ many: rows })).split('\n');
+  expect(lines).toHaveLength(7);
+  expect(lines.at(-1)).toBe('  and 4995 more');
 });
 
 test('a bad execution does not hold back a good one in the same candidates table', async () => {
@@ -97,7 +106,102 @@ test('a bad execution does not hold back a good one in the same candidates table
 
 test('a good day passes all audits, at the edges too', async () => {
   harness.templates({
-    edges: rowsTemplate([0, 'a', '-1e300'], [1, 'x_rate', 100], [2, 'x_rate', '0.0'], [3, 'ünïcode "quoted"', 0]),
+    edges: rowsTemplate([0, 'a', '-1e300'], [1, 'rate', 100], [2, 'rate', '0.0'], [3, 'ünïcode "quoted"', 0]),
   });
-  expect((await pipeline.compute([DAY])).days[0]).toMatchObject({ rows: 4 });
+  expect((await pipeline.compute([DAY])).days[0]).toMatchObject({ rows: 4, findings: [] });
+});
+
+test('a numerator may be computed without its denominator: the day’s other templates count too', async () => {
+  const whole = rowsTemplate([1, 'x_count', 4]);
+  harness.templates({ whole, part: rowsTemplate([1, 'x_bad_count', 4], [1, 'x_bad_rate', 100]) });
+  await pipeline.backfill([DAY]);
+  harness.templates({ whole, part: rowsTemplate([1, 'x_bad_count', 5], [1, 'x_bad_rate', 100]) });
+  const failure = await failureOf(pipeline.compute([DAY], { metrics: ['part'] }));
+  expect(failure.message).toContain('"x_bad_count" is 5, and "x_count" is 4');
+});
+
+describe('warnings', () => {
+  const warnings = async (day: string) => {
+    const computed = await pipeline.compute([day]);
+    await pipeline.accept(computed);
+    await pipeline.publish(day);
+    return (computed.days[0]?.findings ?? []).map(({ audit, level, message }) => `${level} ${audit}: ${message}`);
+  };
+
+  test('a rate that can’t be added up', async () => {
+    harness.templates({ rates: rowsTemplate([1, 'x_bad_rate', 50], [2, 'x_bad_rate', 0], [2, 'x_count', 5]) });
+    expect(await warnings(DAY)).toEqual([
+      'warning rates_have_parts: metric "x_bad_rate" of 1 team has no "x_bad_count"',
+      'warning rates_have_parts: metric "x_bad_rate" of 1 team has no "x_count"',
+    ]);
+  });
+
+  test('a thin day, beside the same weekday of the weeks before; the ledger keeps what was said', async () => {
+    // Tuesdays.
+    for (const [day, count] of [
+      ['2026-02-10', 10],
+      ['2026-02-17', 20],
+      ['2026-02-24', 30],
+    ] as const) {
+      await addEvents(harness, { day, count });
+      await pipeline.backfill([day]);
+    }
+    await addEvents(harness, { day: DAY, count: 5 });
+    const said = ['warning thin_day: the day has 5 events, the median of 3 earlier Tuesdays is 20'];
+    expect(await warnings(DAY)).toEqual(said);
+    const status = await harness.select(`SELECT status, audits FROM llma_partition_status WHERE date = '${DAY}'`);
+    expect(status).toEqual([
+      { status: 'published', audits: [{ audit: 'thin_day', level: 'warning', message: said[0]?.slice(18) }] },
+    ]);
+    await addEvents(harness, { day: DAY, count: 1 });
+    expect(await warnings(DAY)).toEqual([]);
+  });
+
+  test('a team that had rows on most of the last seven days, and has none', async () => {
+    const days = ['02', '03', '04', '05', '06', '07', '08', '09'].map((day) => `2026-03-${day}`);
+    for (const [index, day] of days.entries()) {
+      await addEvents(harness, { day, team: 1, count: 1 });
+      // Team 2 on the last four, team 3 on the last three.
+      if (index >= 4) await addEvents(harness, { day, team: 2, count: 1 });
+      if (index >= 5) await addEvents(harness, { day, team: 3, count: 1 });
+    }
+    await pipeline.backfill(days);
+    await addEvents(harness, { day: DAY, team: 1, count: 1 });
+    expect(await warnings(DAY)).toEqual([
+      'warning vanished_teams: team 2 has no rows, and had some on 4 of the last 7 days',
+    ]);
+  });
+});
+
+describe('an override', () => {
+  test('lets a day pass that an audit blocks; the ledger has the findings and the reason', async () => {
+    harness.templates({ a: rowsTemplate([1, 'x_rate', 101]) });
+    const computed = await pipeline.compute([DAY], { override: 'a promotion paid back' });
+    const found = {
+      audit: 'rates_in_range',
+      level: 'blocking',
+      message: 'template a: metric "x_rate" of team 1 is 101',
+    };
+    expect(computed.days[0]?.findings).toContainEqual(found);
+    await pipeline.accept({
+      ...computed,
+      days: computed.days.map((day) => ({ ...day, reason: 'a promotion paid back' })),
+    });
+    await pipeline.publish(DAY);
+    const ledger = await harness.select<{ status: string }>(
+      "SELECT status, reason, arrayFilter(a -> a.level = 'blocking', audits) AS audits FROM llma_partition_runs ORDER BY recorded_at",
+    );
+    expect(ledger).toEqual(
+      ['computed', 'published'].map((status) => ({ status, reason: 'a promotion paid back', audits: [found] })),
+    );
+  });
+
+  test('does not let a key pass twice: no month with it could be published', async () => {
+    harness.templates({ a: rowsTemplate([1, 'a', 1], [1, 'a', 2]) });
+    const { type, message } = await failureOf(pipeline.compute([DAY], { override: 'please' }));
+    expect(type).toBe('VerificationFailed');
+    expect(message).toMatch(
+      /\nno override accepts this: a month with such a day could not be published\. Mend the template/,
+    );
+  });
 });

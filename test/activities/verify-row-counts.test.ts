@@ -45,6 +45,7 @@ describe('candidates that are gone are computed again', () => {
 });
 
 describe('the recount', () => {
+  const COUNTS = 'counts_match_source: A count of events is what an independent recount of the source finds.';
   const KEEP_ALL =
     "SELECT date, team_id, 'ai_generation_count' AS metric_name, toFloat64(uniqExact(event_id)) AS metric_value FROM {{ llm_events }}";
   const count = (where = '') => `${KEEP_ALL} ${where} GROUP BY date, team_id`;
@@ -67,13 +68,14 @@ describe('the recount', () => {
   });
 
   test('what a metric missed and the source has is recorded as late', async () => {
-    // As on a server whose query reads two states of the source: the metric saw four events, the recount and the source have seven.
+    // As on a server whose query reads two states of the source: the metric saw four events, the recount seven, the source has eight.
     harness.templates({
       counts: count('WHERE event_id NOT IN (SELECT toString(uuid) FROM events ORDER BY timestamp DESC LIMIT 3)'),
     });
     await addEvents(harness, { day: DAY, count: 7 });
-    const { days } = await pipeline.compute([DAY]);
-    expect(days[0]).toMatchObject({ lateRows: 3, rows: 1, source: { rows: 7, fingerprint: '0' } });
+    const beforeVerify = () => addEvents(harness, { day: DAY, count: 1 });
+    const { days } = await pipeline.compute([DAY], { beforeVerify });
+    expect(days[0]).toMatchObject({ lateRows: 4, rows: 1, source: { rows: 7, fingerprint: '0' } });
   });
 
   test('a metric that is above the recount passes once the source has as many', async () => {
@@ -91,8 +93,17 @@ describe('the recount', () => {
     expect(await failureOf(pipeline.compute([DAY]))).toEqual({
       type: 'VerificationFailed',
       nonRetryable: true,
-      message: `partition ${DAY} was not accepted:\nrecount: metric "ai_generation_count" of team 1 is 8, but the source has 4 such events`,
+      message: `partition ${DAY} was not accepted:\n${COUNTS}\n  metric "ai_generation_count" of team 1 is 8, but the source has 4 such events`,
     });
+  });
+
+  test('a template that counts too little is refused when nothing has arrived that could explain it', async () => {
+    harness.templates({ counts: count('WHERE event_id NOT IN (SELECT toString(uuid) FROM events LIMIT 3)') });
+    await addEvents(harness, { day: DAY, count: 7 });
+    const { message } = await failureOf(pipeline.compute([DAY]));
+    expect(message).toContain(
+      `${COUNTS}\n  metric "ai_generation_count" of team 1 is 4, but the source has 7 such events`,
+    );
   });
 
   test('a count of a team that has no events at all is refused', async () => {

@@ -15,6 +15,8 @@ export interface Computed {
 interface ComputeOptions {
   /** Template names; all by default. */
   readonly metrics?: readonly string[];
+  /** Why an audit is overridden. */
+  readonly override?: string;
   /** Called between the INSERT of a day and its verification. */
   readonly beforeVerify?: (day: Partition) => Promise<void>;
 }
@@ -71,6 +73,7 @@ class Pipeline {
       declared: Object.fromEntries(templates.flatMap((t) => (t.declared ? [[t.name, t.declared]] : []))),
       eventTypes,
       llmEvents,
+      ...(options.override === undefined ? {} : { override: options.override }),
     });
     const hashes = Object.fromEntries(templates.map(({ name, hash }) => [name, hash]));
     return { partition, templates: hashes, ...inserted, ...verified };

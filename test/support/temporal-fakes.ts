@@ -163,8 +163,8 @@ export class FakePipeline {
 }
 
 /** What an activity throws when no retry can help. */
-export function permanently(type: FailureType, message: string): ApplicationFailure {
-  return ApplicationFailure.create({ type, message, nonRetryable: true });
+export function permanently(type: FailureType, message: string, details: unknown[] = []): ApplicationFailure {
+  return ApplicationFailure.create({ type, message, nonRetryable: true, details });
 }
 
 export const lost = (day: string): ApplicationFailure => permanently(FAILURE.candidatesLost, `${day} is gone`);

@@ -30,26 +30,33 @@ describe('a failure that passes', () => {
 });
 
 describe('a failure that stays', () => {
-  it('fails its day by name and in the ledger; the others are published', async () => {
+  const FINDINGS = [{ audit: 'finite_values', level: 'blocking', message: 'metric "a" of team 1 is nan' }] as const;
+
+  it('fails its day by name and in the ledger, an audit blocks it; the others are published', async () => {
     const pipeline = new FakePipeline();
     const message = `sql/event_counts.sql for partition ${DAYS[1]}: ClickHouse 47: Unknown identifier`;
     pipeline.hooks.insert = ({ partition }) => {
       if (partition === DAYS[1]) throw permanently(FAILURE.template, message);
     };
     pipeline.hooks.verify = (partition) => {
-      if (partition === DAYS[3]) throw permanently(FAILURE.verification, 'two rows of one metric');
+      if (partition === DAYS[3]) throw permanently(FAILURE.verification, 'it was not accepted', [FINDINGS]);
     };
     const result = await tests.run(pipeline, async () => (await tests.backfill(RANGE)).result());
-    expect(result).toMatchObject({ published: [DAYS[0], DAYS[2]], failed: [DAYS[1], DAYS[3]], rows: 2 * ROWS_PER_DAY });
+    expect(result).toMatchObject({
+      published: [DAYS[0], DAYS[2]],
+      failed: [DAYS[1]],
+      blocked: [DAYS[3]],
+      rows: 2 * ROWS_PER_DAY,
+    });
     expect(result.errors).toEqual({
       [DAYS[1]!]: `TemplateError: ${message}`,
-      [DAYS[3]!]: 'VerificationFailed: two rows of one metric',
+      [DAYS[3]!]: 'it was not accepted',
     });
     expect(pipeline.visibleDays).toEqual([DAYS[0], DAYS[2]]);
     expect(pipeline.inserts.get(DAYS[1]!)).toBe(1);
     expect(pipeline.ledger.sort((a, b) => a.partition.localeCompare(b.partition))).toEqual([
       { partition: DAYS[1], status: 'failed', error: `TemplateError: ${message}` },
-      { partition: DAYS[3], status: 'failed', error: 'VerificationFailed: two rows of one metric' },
+      { partition: DAYS[3], status: 'blocked', error: 'it was not accepted', findings: FINDINGS },
     ]);
   });
 

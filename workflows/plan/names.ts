@@ -27,5 +27,10 @@ export function backfillId(from: Partition, to: Partition): string {
   return `backfill/${from}_${to}`;
 }
 
+/** The id of a run that publishes a day which an audit has blocked. */
+export function publishAnywayId(day: Partition): string {
+  return `publish-anyway/${day}`;
+}
+
 /** The workflow id of the schedule's runs; Temporal adds the scheduled time. */
 export const DAILY_WORKFLOW_ID = 'daily-metrics';

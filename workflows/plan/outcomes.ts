@@ -11,18 +11,25 @@ export interface DayOutcome {
   readonly rows: number;
   /** Why, for a day that was not published. */
   readonly error?: string;
+  /** What audits warned of, for a day that was published all the same. */
+  readonly warning?: string;
 }
 
-/** Longest text of one day's error in results, details and what is carried over. */
+/** Longest text of one day's error or warning in results, details and what is carried over. */
 const MAX_ERROR = 500;
 
 export function failed(partition: Partition, error: string): DayOutcome {
-  return {
-    partition,
-    outcome: 'failed',
-    rows: 0,
-    error: error.length > MAX_ERROR ? `${error.slice(0, MAX_ERROR)}…` : error,
-  };
+  return { partition, outcome: 'failed', rows: 0, error: short(error) };
+}
+
+/** An audit stopped the day. */
+export function blocked(partition: Partition, error: string): DayOutcome {
+  return { partition, outcome: 'blocked', rows: 0, error: short(error) };
+}
+
+/** A text as results, details and continue-as-new carry it. */
+export function short(text: string): string {
+  return text.length > MAX_ERROR ? `${text.slice(0, MAX_ERROR)}…` : text;
 }
 
 /** A backfill's result: the days by outcome. */
@@ -37,6 +44,8 @@ export interface BackfillResult {
   readonly rows: number;
   /** What the failed and blocked days said, by day. Only the first hundred. */
   readonly errors: Readonly<Record<string, string>>;
+  /** What audits warned of, by day. Only the first hundred. */
+  readonly warnings?: Readonly<Record<string, string>>;
 }
 
 /** All that a backfill knows of its finished days, small enough to be carried through continue-as-new. */
@@ -44,6 +53,8 @@ export interface Tally {
   readonly days: Readonly<Record<Outcome, readonly DayRange[]>>;
   readonly rows: number;
   readonly errors: Readonly<Record<string, string>>;
+  /** Undefined where an older run handed the tally on. */
+  readonly warnings?: Readonly<Record<string, string>>;
 }
 
 export const EMPTY_TALLY: Tally = {
@@ -52,7 +63,7 @@ export const EMPTY_TALLY: Tally = {
   errors: {},
 };
 
-const MAX_ERRORS = 100;
+const MAX_TEXTS = 100;
 
 /** The tally with more days; a day that ended before, and was tried again, counts by its latest outcome. */
 export function addOutcomes(tally: Tally, outcomes: readonly DayOutcome[]): Tally {
@@ -63,12 +74,16 @@ export function addOutcomes(tally: Tally, outcomes: readonly DayOutcome[]): Tall
     const added = outcomes.filter((day) => day.outcome === outcome).map(({ partition }) => partition);
     days[outcome] = toRanges([...kept, ...added]);
   }
-  const errors = Object.entries(tally.errors).filter(([day]) => !again.has(day as Partition));
-  const news = outcomes.flatMap(({ partition, error }) => (error === undefined ? [] : [[partition, error] as const]));
+  const texts = (before: Readonly<Record<string, string>> = {}, of: (day: DayOutcome) => string | undefined) => {
+    const kept = Object.entries(before).filter(([day]) => !again.has(day as Partition));
+    const news = outcomes.map((day) => [day.partition, of(day)] as const).filter(([, text]) => text !== undefined);
+    return Object.fromEntries([...kept, ...news].slice(0, MAX_TEXTS)) as Record<string, string>;
+  };
   return {
     days,
     rows: tally.rows + outcomes.reduce((sum, { rows }) => sum + rows, 0),
-    errors: Object.fromEntries([...errors, ...news].slice(0, MAX_ERRORS)),
+    errors: texts(tally.errors, ({ error }) => error),
+    warnings: texts(tally.warnings, ({ warning }) => warning),
   };
 }
 
@@ -82,7 +97,7 @@ export function retryable({ days }: Tally): Partition[] {
   return [...days.failed, ...days.blocked].flatMap(daysOf).sort();
 }
 
-export function toResult(range: DayRange, { days, rows, errors }: Tally): BackfillResult {
+export function toResult(range: DayRange, { days, rows, errors, warnings = {} }: Tally): BackfillResult {
   const list = (outcome: Outcome) => days[outcome].flatMap(daysOf);
   return {
     from: range.from,
@@ -94,5 +109,6 @@ export function toResult(range: DayRange, { days, rows, errors }: Tally): Backfi
     skipped: list('skipped'),
     rows,
     errors,
+    ...(Object.keys(warnings).length > 0 ? { warnings } : {}),
   };
 }

@@ -28,8 +28,10 @@ export interface Progress {
   readonly metrics?: readonly string[];
   /** Why it is paused; empty when it isn't. */
   readonly pausedBy: readonly string[];
-  /** What the failed days said, by day. */
+  /** What the failed and blocked days said, by day. */
   readonly errors: Readonly<Record<string, string>>;
+  /** What audits warned of, by day. */
+  readonly warnings: Readonly<Record<string, string>>;
   /** Expected end, ISO 8601; undefined before the first chunk has ended, and while paused. */
   readonly eta?: string;
 }
@@ -51,7 +53,7 @@ export interface ProgressSource {
 }
 
 export function progressOf({ settings, tally, total, clock, ...rest }: ProgressSource): Progress {
-  const { days, rows, errors } = tally;
+  const { days, rows, errors, warnings = {} } = tally;
   const end = rest.state === 'running' ? eta(tally, total, clock) : undefined;
   return {
     ...rest,
@@ -66,6 +68,7 @@ export function progressOf({ settings, tally, total, clock, ...rest }: ProgressS
     skipped: countDays(days.skipped),
     rows,
     errors,
+    warnings,
     maxPartitionsPerRun: settings.maxPartitionsPerRun,
     order: settings.order,
     ...(settings.metrics ? { metrics: settings.metrics } : {}),
@@ -97,8 +100,14 @@ export function markdown(progress: Progress): string {
     `| ${done} | ${total} | ${published} | ${failed} | ${blocked} | ${superseded} | ${skipped} | ${rows} |`,
   ];
   if (progress.eta !== undefined) lines.push('', `expected end: ${progress.eta}`);
-  const errors = Object.entries(progress.errors).slice(0, 20);
-  if (errors.length > 0) lines.push('', '| day | error |', '|---|---|');
-  for (const [day, error] of errors) lines.push(`| ${day} | ${error.replaceAll('|', '\\|').replaceAll('\n', ' ')} |`);
+  lines.push(...listed('error', progress.errors), ...listed('warning', progress.warnings));
   return lines.join('\n');
+}
+
+/** The first of some texts by day, as a table. */
+function listed(head: string, texts: Readonly<Record<string, string>>): string[] {
+  const rows = Object.entries(texts).slice(0, 20);
+  if (rows.length === 0) return [];
+  const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+  return ['', `| day | ${head} |`, '|---|---|', ...rows.map(([day, text]) => `| ${day} | ${cell(text)} |`)];
 }

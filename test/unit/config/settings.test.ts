@@ -30,6 +30,7 @@ test('without any variable everything has its default', () => {
     concurrency: 8,
     lookbackDays: 3,
     historyDays: 30,
+    thinDayPercent: 30,
     maxExecutionSeconds: 1800,
     engine: 'MergeTree',
     cluster: undefined,

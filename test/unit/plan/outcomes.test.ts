@@ -66,6 +66,14 @@ test('a failed day that was retried is failed no more, and its error is gone', (
   });
 });
 
+test('what audits warned of is kept by day, until the day is computed again', () => {
+  const warned: DayOutcome = { partition: day(1), outcome: 'published', rows: 1, warning: 'thin_day: few' };
+  const tally = tallyOf([[warned, { partition: day(2), outcome: 'published', rows: 1 }]]);
+  const range = { from: day(0), to: day(9) };
+  expect(toResult(range, tally).warnings).toEqual({ [day(1)]: 'thin_day: few' });
+  expect('warnings' in toResult(range, addOutcomes(tally, [{ ...warned, warning: undefined as never }]))).toBe(false);
+});
+
 test('failed and blocked days are retried, oldest first; superseded and skipped ones are not', () => {
   const tally = tallyOf([OUTCOMES.map((how, index) => ({ partition: day(9 - index), outcome: how, rows: 0 }))]);
   expect(retryable(tally)).toEqual([day(7), day(8)]);

@@ -53,6 +53,7 @@ test('progress counts the days by outcome, and extrapolates the end', () => {
     order: 'oldest-first',
     pausedBy: [],
     errors: { '2026-01-10': 'no | way' },
+    warnings: {},
     // 10 days in a minute: 21 more take 2 min 6 s.
     eta: '2026-02-01T00:03:06.000Z',
   });

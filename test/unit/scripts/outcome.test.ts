@@ -46,6 +46,29 @@ describe('a run that ended', () => {
     });
   });
 
+  test('with a warning, and a blocked day, which may be published all the same', () => {
+    const [thin, bad] = days(2);
+    const end = completed({
+      published: days(1),
+      blocked: [bad!],
+      rows: 1,
+      errors: { [bad!]: 'no' },
+      warnings: { [thin!]: 'thin_day: few\nvanished_teams: 7' },
+    });
+    expect(report(end).stderr).toBe(
+      [
+        'warning: 1 day published with a warning:',
+        '  2026-01-01  thin_day: few',
+        '              vanished_teams: 7',
+        'error: 1 day was blocked; what was published of them before stays:',
+        '  2026-01-02  no',
+        '  when it is mended: llma retry-failed backfill/x',
+        '  if a blocked day is right all the same: llma publish-anyway 2026-01-02 --reason TEXT',
+        '',
+      ].join('\n'),
+    );
+  });
+
   test('with many: the first ones with their errors, the others by their ranges', () => {
     const { code, stderr } = report(completed({ failed: days(14), blocked: days(2, 20) }));
 

@@ -35,6 +35,7 @@ function progress(more: Partial<Progress> = {}): Progress {
     order: 'oldest-first',
     pausedBy: [],
     errors: {},
+    warnings: {},
     ...more,
   };
 }

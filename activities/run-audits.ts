@@ -1,0 +1,116 @@
+import { TupleParam } from '@clickhouse/client';
+import { nextDay, type Partition } from '../config/partition.js';
+import { classify, shortMessage } from '../clickhouse/errors.js';
+import { renderAudit, type Audit, type AuditLevel, type AuditVariables } from '../templates/audits.js';
+import { declaredExpression } from '../templates/header.js';
+import { FAILURE } from '../workflows/plan/failures.js';
+import type { ActivityDeps } from './deps.js';
+import { permanent } from './failure.js';
+import type { Unexplained } from './recount.js';
+
+/** One row of what an audit found. */
+export interface AuditFinding {
+  /** File name without `.sql`. */
+  readonly audit: string;
+  readonly level: AuditLevel;
+  readonly message: string;
+}
+
+export interface AuditInput {
+  readonly partition: Partition;
+  readonly candidates: string;
+  readonly token: string;
+  /** Names of the templates that were computed. */
+  readonly templates: readonly string[];
+  /** Metric names that templates' headers allow, by template. */
+  readonly declared: Readonly<Record<string, readonly string[]>>;
+  readonly eventTypes: readonly string[];
+  readonly llmEvents: string;
+  /** Counts that nothing explains. */
+  readonly recount: readonly Unexplained[];
+}
+
+interface Row {
+  audit: string;
+  message: string;
+  found: string;
+}
+
+/** Rows of one audit that are shown, and characters of each. There may be more. */
+const SHOWN = 5;
+const LONGEST = 300;
+
+/**
+ * Runs every audit over one execution's candidates, all in one query.
+ * @returns what they found: nothing when all is well.
+ * @throws TemplateError that names the audit which can't be run.
+ */
+export async function runAudits(deps: ActivityDeps, input: AuditInput): Promise<AuditFinding[]> {
+  const { audits } = deps.catalogue();
+  const selects = audits.flatMap((audit) => {
+    const { statement } = renderAudit(audit, variables(deps, input));
+    return statement === undefined ? [] : [{ audit, sql: counted(audit, statement.sql) }];
+  });
+  if (selects.length === 0) return [];
+  const run = (sql: string) => deps.database.select<Row>(sql, { params: params(input) });
+  const rows = await run(
+    `SELECT * FROM (\n${selects.map(({ sql }) => sql).join('\nUNION ALL\n')}\n) ORDER BY audit, message`,
+  ).catch(async (error: unknown) => {
+    // One of them is to blame: alone it fails again, and is named.
+    for (const { audit, sql } of selects) await run(sql).catch((alone: unknown) => blame(audit, input, alone));
+    throw error;
+  });
+  return findings(audits, rows);
+}
+
+function blame({ file }: Audit, { partition }: AuditInput, error: unknown): never {
+  if (classify(error) !== 'permanent') throw error;
+  throw permanent(FAILURE.template, `${file} for partition ${partition}: ${shortMessage(error)}`);
+}
+
+function counted({ name }: Audit, sql: string): string {
+  return `SELECT '${name}' AS audit, toString(message) AS message, count() OVER () AS found FROM (\n${sql}\n) LIMIT ${SHOWN}`;
+}
+
+function findings(audits: readonly Audit[], rows: readonly Row[]): AuditFinding[] {
+  return audits.flatMap(({ name: audit, level }) => {
+    const own = rows.filter((row) => row.audit === audit);
+    const more = Number(own[0]?.found ?? 0) - own.length;
+    const messages = own.map(({ message }) => (message.length > LONGEST ? `${message.slice(0, LONGEST)}…` : message));
+    if (more > 0) messages.push(`and ${more} more`);
+    return messages.map((message) => ({ audit, level, message }));
+  });
+}
+
+function variables({ database, settings }: ActivityDeps, input: AuditInput): AuditVariables {
+  const { partition, llmEvents, eventTypes } = input;
+  const candidates = database.temporary(input.candidates);
+  const relation = (name: string) => database.statement(`pipeline/audit-${name}.sql`, { candidates }).trim();
+  return {
+    candidates: relation('candidates'),
+    day: relation('day'),
+    current: relation('current'),
+    days: relation('days'),
+    recount: relation('recount'),
+    declared: relation('declared'),
+    source: relation('source'),
+    llm_events: llmEvents,
+    event_types: eventTypes,
+    partition,
+    date_start: partition,
+    date_end: nextDay(partition),
+    thin_day_percent: settings.thinDayPercent,
+  };
+}
+
+function params({ token, partition, templates, declared, recount }: AuditInput): Record<string, unknown> {
+  return {
+    token,
+    partition,
+    computed: templates,
+    declared: Object.entries(declared).flatMap(([template, patterns]) =>
+      patterns.map((pattern) => new TupleParam([template, declaredExpression(pattern), patterns.join(', ')])),
+    ),
+    recount: recount.map(({ team, metric, counted, events }) => new TupleParam([team, metric, counted, events])),
+  };
+}

@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageFile } from '../config/package-file.js';
+import { type TemplateFile } from './catalogue.js';
+import { createSqlEnvironment } from './environment.js';
+import { openSqlFiles, type SqlFiles } from './files.js';
+import { readFolder } from './folder.js';
+import { readRendered } from './rendered.js';
+
+/** `blocking`: the day is not accepted. `warning`: it is, and the ledger keeps what was found. */
+export type AuditLevel = 'blocking' | 'warning';
+
+/** A query that must return no rows before candidates are accepted. */
+export interface Audit extends TemplateFile {
+  readonly level: AuditLevel;
+  /** Not even an override accepts a day that it blocks. */
+  readonly always: boolean;
+  /** What should hold: shown before what was found. */
+  readonly sentence: string;
+  readonly files: SqlFiles;
+}
+
+/** What an audit may select from, each a relation to stand after FROM, and what it may know. */
+export interface AuditVariables {
+  /** The rows that were computed: date, team_id, metric_name, metric_value, template. */
+  readonly candidates: string;
+  /** The same, and the accepted rows of the day's other templates: the day as it would be. */
+  readonly day: string;
+  /** Accepted rows of the eight weeks before the day, in the same columns. */
+  readonly current: string;
+  /** The published days of those weeks, one row each: date, rows, source_rows, teams. */
+  readonly days: string;
+  /** Count metrics that differ from the source's own count: team_id, metric_name, metric_value, events. */
+  readonly recount: string;
+  /** What templates declare in their headers: template, metric (a regular expression), header. */
+  readonly declared: string;
+  /** The source's numbers of the day: team_id, event, events, duplicates. */
+  readonly source: string;
+  readonly llm_events: string;
+  readonly event_types: readonly string[];
+  readonly partition: string;
+  readonly date_start: string;
+  readonly date_end: string;
+  readonly thin_day_percent: number;
+}
+
+const HEADER = /^\s*--\s*(blocking|warning)(,\s*always)?\s*:\s*(\S.*?)\s*$/;
+
+/**
+ * The shipped audits, and those of `files`' folder `audits/`: a file of the same name takes the place of the shipped one.
+ * @param problems is told what is wrong with a file.
+ */
+export function loadAudits(files: SqlFiles, problems: string[]): Audit[] {
+  const shipped = openSqlFiles(packageFile('sql', 'audits'), 'sql/audits');
+  const own = join(files.directory, 'audits');
+  const folders = [shipped];
+  if (own !== shipped.directory && existsSync(own)) folders.push(openSqlFiles(own, files.label('audits')));
+  const audits = new Map<string, Audit>();
+  for (const folder of folders) {
+    for (const file of readFolder(folder, problems)) {
+      const header = headerOf(file, problems);
+      if (header) audits.set(file.name, { ...file, ...header, files: folder });
+    }
+  }
+  return [...audits.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function headerOf({ file, source }: TemplateFile, problems: string[]) {
+  const [, level, always, sentence] = HEADER.exec(source.split('\n', 1)[0] ?? '') ?? [];
+  if (level !== undefined && sentence !== undefined && !(always !== undefined && level === 'warning')) {
+    return { level: level as AuditLevel, always: always !== undefined, sentence };
+  }
+  problems.push(
+    `${file}:1: expected a first line like "-- blocking: Rates are from 0 to 100." or "-- warning: …", which says what should hold`,
+  );
+  return undefined;
+}
+
+/**
+ * An audit's SELECT for one partition; undefined when it renders to nothing, and so has nothing to say.
+ * @throws TemplateError with file and line.
+ */
+export function renderAudit(audit: Audit, variables: AuditVariables) {
+  const environment = createSqlEnvironment({ files: audit.files });
+  const text = environment.render(`${audit.name}.sql`, { ...variables, event_types: [...variables.event_types] });
+  return { text, statement: readRendered(audit, text) };
+}

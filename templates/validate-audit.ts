@@ -1,0 +1,57 @@
+import { nextDay } from '../config/partition.js';
+import { renderAudit, type Audit, type AuditVariables } from './audits.js';
+import { describePiece, type Piece, type TemplateProblem } from './describe-piece.js';
+import { TemplateError } from './errors.js';
+import { traceLines } from './trace.js';
+import { typedRelation, TYPED_EVENTS } from './typed-relation.js';
+import type { ValidateOptions } from './validate.js';
+
+const ROWS = typedRelation({
+  date: 'Date',
+  team_id: 'UInt64',
+  metric_name: 'String',
+  metric_value: 'Float64',
+  template: 'LowCardinality(String)',
+});
+
+const RELATIONS = {
+  candidates: ROWS,
+  day: ROWS,
+  current: ROWS,
+  days: typedRelation({ date: 'Date', rows: 'UInt64', source_rows: 'UInt64', teams: 'UInt64' }),
+  recount: typedRelation({ team_id: 'UInt64', metric_name: 'String', metric_value: 'Float64', events: 'UInt64' }),
+  declared: typedRelation({ template: 'String', pattern: 'String', header: 'String' }),
+  source: typedRelation({ team_id: 'UInt64', event: 'String', events: 'UInt64', duplicates: 'UInt64' }),
+  llm_events: TYPED_EVENTS,
+};
+
+/** What is wrong with an audit: it is rendered for a sample day and described over typed relations without rows. */
+export async function validateAudit(
+  { eventTypes, samplePartition, describe }: ValidateOptions,
+  audit: Audit,
+): Promise<TemplateProblem[]> {
+  const variables: AuditVariables = {
+    ...RELATIONS,
+    event_types: eventTypes,
+    partition: samplePartition,
+    date_start: samplePartition,
+    date_end: nextDay(samplePartition),
+    thin_day_percent: 1,
+  };
+  try {
+    const { text, statement } = renderAudit(audit, variables);
+    if (statement === undefined) return [];
+    const file = `${audit.name}.sql`;
+    const trace = traceLines(audit.files, { file, variables: { ...variables }, rendered: text });
+    const piece: Piece = { file: audit.file, prefix: '', sql: statement.sql, offset: 0, trace };
+    const described = await describePiece(piece, describe);
+    if ('problem' in described) return [described.problem];
+    const names = described.columns.map(({ name }) => name);
+    if (names.length === 1 && names[0] === 'message') return [];
+    const message = `it returns ${names.join(', ')}; expected one column, message: a sentence for each thing that is wrong`;
+    return [{ file: audit.file, message }];
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    return [{ file: error.file, ...(error.line === undefined ? {} : { line: error.line }), message: error.reason }];
+  }
+}

@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { rowsTemplate } from '../support/events.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+import { openCli, type Cli } from './cli-harness.js';
+
+let cli: Cli;
+
+beforeAll(async () => {
+  const sqlDir = temporaryDirectory({ 'ratios.sql': rowsTemplate([1, 'x_rate', 101]) });
+  cli = await openCli({ LLMA_SQL_DIR: sqlDir });
+  await cli.run('migrate', '--with-sources');
+  await cli.worker();
+});
+afterAll(() => cli.close());
+
+const DAY = '2026-01-02';
+const FOUND = 'template ratios: metric "x_rate" of team 1 is 101';
+
+test('a day that an audit blocked: by name everywhere, published only with a reason, which the ledger keeps', async () => {
+  const before = await cli.run('publish-anyway', DAY, '--reason', 'why not');
+  expect(before).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `error: no audit has blocked ${DAY} (it was never computed): "llma backfill --from ${DAY} --to ${DAY}" computes it\n`,
+  });
+
+  const backfill = await cli.run('backfill', '--from', DAY, '--to', DAY, '--wait');
+  expect(backfill.code).toBe(1);
+  expect(backfill.stderr).toContain('error: 1 day was blocked; what was published of them before stays:\n');
+  expect(backfill.stderr).toContain(FOUND);
+  expect(backfill.stderr).toContain(
+    `if a blocked day is right all the same: llma publish-anyway ${DAY} --reason TEXT\n`,
+  );
+  expect((await cli.run('progress', `${DAY}_${DAY}`)).stderr).toContain(FOUND);
+  const shown = await cli.run('show', DAY);
+  expect(shown.stdout).toContain(`the last attempt at ${DAY} was blocked: partition ${DAY} was not accepted:`);
+  expect(shown.stdout).toContain('it has never been published');
+
+  expect((await cli.run('publish-anyway', DAY)).code).toBe(2);
+  expect((await cli.run('publish-anyway', DAY, '--reason', ' ')).stderr).toContain('--reason is empty');
+  const anyway = await cli.run('publish-anyway', DAY, '--reason', 'refunds count twice');
+  expect(anyway).toMatchObject({ code: 0 });
+  expect(anyway.stdout).toContain(`publish-anyway/${DAY}: 1 day published, 1 row`);
+
+  const after = await cli.run('show', DAY);
+  expect(after.stdout).toContain('x_rate');
+  expect(after.stdout).toContain(
+    `published although audits block it, because: refunds count twice\n  rates_in_range: ${FOUND}`,
+  );
+  expect((await cli.run('publish-anyway', DAY, '--reason', 'again')).stderr).toContain(
+    '(its last attempt was published)',
+  );
+});
