@@ -1,9 +1,10 @@
 import { TupleParam } from '@clickhouse/client';
-import { nextDay, type Partition } from '../config/partition.js';
+import { addDays, nextDay, type Partition } from '../config/partition.js';
 import { classify, shortMessage } from '../clickhouse/errors.js';
 import { renderAudit, type Audit, type AuditLevel, type AuditVariables } from '../templates/audits.js';
 import { declaredExpression } from '../templates/header.js';
 import { FAILURE } from '../workflows/plan/failures.js';
+import type { AuditHistory } from './audit-history.js';
 import type { ActivityDeps } from './deps.js';
 import { permanent } from './failure.js';
 import type { Unexplained } from './recount.js';
@@ -26,6 +27,8 @@ export interface AuditInput {
   readonly declared: Readonly<Record<string, readonly string[]>>;
   readonly eventTypes: readonly string[];
   readonly llmEvents: string;
+  /** What is known of other days and templates. */
+  readonly history: AuditHistory;
   /** Counts that nothing explains. */
   readonly recount: readonly Unexplained[];
 }
@@ -35,6 +38,9 @@ interface Row {
   message: string;
   found: string;
 }
+
+/** Days before the partition that audits may look at. */
+const HISTORY_DAYS = 56;
 
 /** Rows of one audit that are shown, and characters of each. There may be more. */
 const SHOWN = 5;
@@ -88,7 +94,7 @@ function variables({ database, settings }: ActivityDeps, input: AuditInput): Aud
   const relation = (name: string) => database.statement(`pipeline/audit-${name}.sql`, { candidates }).trim();
   return {
     candidates: relation('candidates'),
-    day: relation('day'),
+    day: relation(dayRelation(input)),
     current: relation('current'),
     days: relation('days'),
     recount: relation('recount'),
@@ -103,14 +109,32 @@ function variables({ database, settings }: ActivityDeps, input: AuditInput): Aud
   };
 }
 
-function params({ token, partition, templates, declared, recount }: AuditInput): Record<string, unknown> {
+function params(input: AuditInput): Record<string, unknown> {
+  const { token, partition, templates, declared, recount, history } = input;
+  const earliest = addDays(partition, -HISTORY_DAYS);
+  const isEarlier = ({ date }: { date: Partition }) => date >= earliest && date < partition;
+  const others = history.runs.filter(({ date, template }) => date === partition && !templates.includes(template));
   return {
     token,
     partition,
-    computed: templates,
+    others: others.map(({ run }) => BigInt(run)),
+    earlier: history.runs.filter(isEarlier).map(({ run }) => BigInt(run)),
+    published: history.published
+      .filter(isEarlier)
+      .map(
+        ({ date, rows, source_rows, teams }) =>
+          new TupleParam([date, BigInt(rows), BigInt(source_rows), BigInt(teams)]),
+      ),
     declared: Object.entries(declared).flatMap(([template, patterns]) =>
       patterns.map((pattern) => new TupleParam([template, declaredExpression(pattern), patterns.join(', ')])),
     ),
     recount: recount.map(({ team, metric, counted, events }) => new TupleParam([team, metric, counted, events])),
   };
+}
+
+/** The relation of the candidates alone, unless the day has rows of templates that are not computed now. */
+function dayRelation(input: AuditInput): 'day' | 'candidates' {
+  const { partition, templates, history } = input;
+  const others = history.runs.some(({ date, template }) => date === partition && !templates.includes(template));
+  return others ? 'day' : 'candidates';
 }

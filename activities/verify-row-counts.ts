@@ -1,6 +1,7 @@
 import type { Partition } from '../config/partition.js';
 import type { Database } from '../clickhouse/database.js';
 import { FAILURE } from '../workflows/plan/failures.js';
+import { auditHistories } from './audit-history.js';
 import { stopIfBlocked } from './blocked.js';
 import { candidatesLost } from './candidates-lost.js';
 import { caller, withHeartbeats } from './context.js';
@@ -25,6 +26,8 @@ export interface VerifyRowCountsInput {
   readonly declared: Readonly<Record<string, readonly string[]>>;
   readonly eventTypes: readonly string[];
   readonly llmEvents: string;
+  /** First and last day of the chunk, whose history is read once. Default: the partition alone. */
+  readonly days?: { readonly from: Partition; readonly to: Partition };
   /** Why the day is accepted whatever blocks it; undefined when it isn't. */
   readonly override?: string;
 }
@@ -76,13 +79,16 @@ interface CountRow {
  */
 export function verifyRowCounts(deps: ActivityDeps) {
   const { database } = deps;
+  const historyOf = auditHistories(database);
   return async (input: VerifyRowCountsInput): Promise<VerifyRowCountsOutput> => {
     const { attempt } = caller();
     return await withHeartbeats(async (signal) => {
       try {
         const counts = await countCandidates(database, input);
         const { late, unexplained } = await recount(database, input, signal);
-        const findings = await runAudits(deps, { ...input, recount: unexplained });
+        const { from, to } = input.days ?? { from: input.partition, to: input.partition };
+        const history = await historyOf(input.candidates, { from, to });
+        const findings = await runAudits(deps, { ...input, recount: unexplained, history });
         stopIfBlocked(deps.catalogue().audits, input, findings);
         return { ...counts, source: await trusted(database, counts.source, late), lateRows: late, findings };
       } catch (error) {

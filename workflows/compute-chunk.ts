@@ -8,7 +8,7 @@ import type { Month, Partition } from '../config/partition.js';
 import { acceptPartitions, cleanUp, openChunk, recordOutcomes } from './activities-proxy.js';
 import { computePartition, reasonOf, type Reason } from './compute-partition.js';
 import type { Control } from './control.js';
-import { byMonth } from './plan/chunks.js';
+import { byMonth, spanOf } from './plan/chunks.js';
 import { blocked, failed, type DayOutcome } from './plan/outcomes.js';
 import { runPool } from './pool.js';
 
@@ -109,7 +109,7 @@ interface Lost {
 async function computeAll(input: ChunkInput, state: ChunkState, candidates: string): Promise<Lost[]> {
   const { settings, control, chunk, current } = input;
   const lost: Lost[] = [];
-  const context = { settings, chunk, candidates, budget: { bytesInFlight: 0 } };
+  const context = { settings, chunk, candidates, days: spanOf(input.partitions), budget: { bytesInFlight: 0 } };
   let unexpected: unknown;
   const untaken = await runPool(input.partitions, control, async (partition) => {
     current.add(partition);

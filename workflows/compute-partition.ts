@@ -5,6 +5,7 @@ import type { AuditFinding } from '../activities/run-audits.js';
 import type { RunSettings } from '../activities/read-settings.js';
 import type { Partition } from '../config/partition.js';
 import { queries, renderTemplates } from './activities-proxy.js';
+import type { DayRange } from './plan/chunks.js';
 import { fits, sizeOf } from './plan/budget.js';
 import { FAILURE } from './plan/failures.js';
 
@@ -13,13 +14,15 @@ export interface ChunkContext {
   readonly settings: RunSettings;
   readonly chunk: number;
   readonly candidates: string;
+  /** First and last day of the chunk. */
+  readonly days: DayRange;
   /** Bytes of rendered SQL under way, by all partitions of the chunk. */
   readonly budget: { bytesInFlight: number };
 }
 
 /** A partition's three steps. @throws ApplicationFailure for a permanent failure of one of them. */
 export async function computePartition(context: ChunkContext, partition: Partition): Promise<ComputedDay> {
-  const { settings, candidates, chunk, budget } = context;
+  const { settings, candidates, chunk, days, budget } = context;
   const { eventTypes, metrics, maxExecutionSeconds, override } = settings;
   const rendered = await renderTemplates.executeWithOptions({ summary: partition }, [
     { partition, eventTypes, ...(metrics ? { metrics } : {}) },
@@ -51,6 +54,7 @@ export async function computePartition(context: ChunkContext, partition: Partiti
       declared,
       eventTypes,
       llmEvents: rendered.llmEvents,
+      days,
       ...(override === undefined ? {} : { override }),
     },
   ]);

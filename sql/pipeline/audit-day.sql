@@ -6,12 +6,5 @@
     UNION ALL
     SELECT v.date, v.team_id, v.metric_name, v.metric_value, v.template
     FROM {{ versions }} AS v
-    WHERE v.date = {partition:Date} AND v.metric_name != '' AND v.template NOT IN ({computed:Array(String)})
-      AND v.run IN
-      (
-          SELECT argMax(m.run, (m.version, m.run))
-          FROM {{ versions }} AS m
-          WHERE m.team_id = 0 AND m.metric_name = '' AND m.date = {partition:Date}
-          GROUP BY m.template
-      )
+    WHERE v.date = {partition:Date} AND v.metric_name != '' AND has({others:Array(UInt64)}, v.run)
 )

@@ -1,5 +1,4 @@
 (
-    SELECT s.date AS date, s.rows AS rows, s.source_rows AS source_rows, s.teams AS teams
-    FROM {{ status }} AS s
-    WHERE s.date >= {partition:Date} - 56 AND s.date < {partition:Date} AND s.status = 'published'
+    SELECT toDate(published.1) AS date, published.2 AS rows, published.3 AS source_rows, published.4 AS teams
+    FROM (SELECT arrayJoin({published:Array(Tuple(String, UInt64, UInt64, UInt64))}) AS published)
 )

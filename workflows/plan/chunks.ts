@@ -13,6 +13,16 @@ export function daysOf({ from, to }: DayRange): Partition[] {
   return Array.from({ length: Math.max(0, dayCount(from, to)) }, (_, index) => addDays(from, index));
 }
 
+/** From the first to the last of some days, of which there is at least one. */
+export function spanOf(days: readonly Partition[]): DayRange {
+  const [first] = days;
+  if (first === undefined) throw new Error('a span needs a day');
+  return days.reduce<DayRange>(({ from, to }, day) => ({ from: day < from ? day : from, to: day > to ? day : to }), {
+    from: first,
+    to: first,
+  });
+}
+
 /** Number of days of some ranges. */
 export function countDays(ranges: readonly DayRange[]): number {
   return ranges.reduce((sum, { from, to }) => sum + dayCount(from, to), 0);
