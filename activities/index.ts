@@ -8,6 +8,7 @@ import { publishMonthPartition } from './publish-month-partition.js';
 import { readSettings } from './read-settings.js';
 import { recordOutcomes } from './record-outcomes.js';
 import { renderTemplates } from './render-templates.js';
+import { sweepLeftovers } from './sweep-leftovers.js';
 import { sweepVersions } from './sweep-versions.js';
 import { verifyRowCounts } from './verify-row-counts.js';
 
@@ -24,6 +25,7 @@ export function createActivities(deps: ActivityDeps) {
     publishMonthPartition: publishMonthPartition(deps),
     recordOutcomes: recordOutcomes(deps),
     cleanUp: cleanUp(deps),
+    sweepLeftovers: sweepLeftovers(deps),
     sweepVersions: sweepVersions(deps),
   };
 }

@@ -46,6 +46,15 @@ export const { cleanUp } = proxyActivities<Activities>({
   retry: { initialInterval: '500ms', maximumInterval: '15s' },
 });
 
+/** Work beside a run, which does not wait for it long: what it leaves, the next run finds again. */
+export const { sweepLeftovers } = proxyActivities<Activities>({
+  ...waits,
+  startToCloseTimeout: '2m',
+  scheduleToCloseTimeout: '10m',
+  heartbeatTimeout: '20s',
+  retry: { initialInterval: '1s', maximumInterval: '15s', maximumAttempts: 3 },
+});
+
 /** A month's publish is tried without limit, at most two seconds apart, until its last step is done. */
 export const { publishMonthPartition } = proxyActivities<Activities>({
   ...waits,
