@@ -7,6 +7,7 @@ import { openChunk } from './open-chunk.js';
 import { publishMonthPartition } from './publish-month-partition.js';
 import { readSettings } from './read-settings.js';
 import { recordOutcomes } from './record-outcomes.js';
+import { recoverMonths } from './recover-months.js';
 import { renderTemplates } from './render-templates.js';
 import { sweepLeftovers } from './sweep-leftovers.js';
 import { sweepVersions } from './sweep-versions.js';
@@ -25,6 +26,7 @@ export function createActivities(deps: ActivityDeps) {
     publishMonthPartition: publishMonthPartition(deps),
     recordOutcomes: recordOutcomes(deps),
     cleanUp: cleanUp(deps),
+    recoverMonths: recoverMonths(deps),
     sweepLeftovers: sweepLeftovers(deps),
     sweepVersions: sweepVersions(deps),
   };

@@ -63,8 +63,8 @@ export const { publishMonthPartition } = proxyActivities<Activities>({
   retry: { initialInterval: '100ms', maximumInterval: '2s' },
 });
 
-/** Reads the event ids of the look-back's days; deletes old versions. */
-export const { checkLookback, sweepVersions } = proxyActivities<Activities>({
+/** Reads the event ids of the look-back's days; compares all months; deletes old versions. */
+export const { checkLookback, recoverMonths, sweepVersions } = proxyActivities<Activities>({
   ...waits,
   startToCloseTimeout: '1h',
   heartbeatTimeout: '20s',

@@ -1,7 +1,7 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { allHandlersFinished, condition, workflowInfo } from '@temporalio/workflow';
+import { allHandlersFinished, condition, patched, workflowInfo } from '@temporalio/workflow';
 import { fromTime, previousDay, type Partition } from '../config/partition.js';
-import { checkLookback, readSettings, sweepVersions } from './activities-proxy.js';
+import { checkLookback, readSettings, recoverMonths, sweepVersions } from './activities-proxy.js';
 import { besides } from './besides.js';
 import { handleMessages } from './handle-messages.js';
 import { PartitionRun } from './partition-run.js';
@@ -19,7 +19,7 @@ export interface DailyResult {
   readonly partition: Partition;
   /** The day itself, and those before it that were healed. */
   readonly days: readonly DayOutcome[];
-  /** What failed beside the days: the look-back, or one of the sweeps. */
+  /** What failed beside the days: the look-back, the recovery, or one of the sweeps. */
   readonly problems?: readonly string[];
 }
 
@@ -45,6 +45,7 @@ export async function dailyMetrics(input?: DailyInput | null): Promise<DailyResu
   run.begin(settings, toRanges([...days, partition]));
   await run.run().finally(() => sweeping);
   await condition(allHandlersFinished);
+  if (!alone && patched('recover-months')) await besides(problems, recoverMonths);
   if (!alone) await besides(problems, () => sweepVersions({ olderThanDays: settings.historyDays }));
   return { partition, days: run.outcomes(), ...(problems.length > 0 ? { problems } : {}) };
 }

@@ -82,6 +82,10 @@ export class FakePipeline {
         this.log.push('sweep');
         return { rows: 0 };
       },
+      recoverMonths: async () => {
+        this.log.push('recover');
+        return { unfinished: [] };
+      },
       sweepLeftovers: async () => {
         await this.hooks.sweepLeftovers?.();
         return { tables: [], queries: [] };
