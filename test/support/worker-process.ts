@@ -28,7 +28,13 @@ export async function startWorkerProcess(settings: Readonly<Record<string, strin
   const address = `127.0.0.1:${await choosePort({ what: 'a worker' })}`;
   const child = spawn(process.execPath, [LLMA, 'worker'], {
     cwd: tmpdir(),
-    env: { ...ownEnvironment(), LLMA_WORKER_ADDRESS: address, LLMA_LOG_LEVEL: 'WARN', ...settings },
+    env: {
+      ...ownEnvironment(),
+      LLMA_WORKER_ADDRESS: address,
+      LLMA_LOG_LEVEL: 'WARN',
+      LLMA_RECOVERY_SECONDS: '0',
+      ...settings,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];
