@@ -21,7 +21,7 @@ export interface Role {
   readonly role: string;
   /** With comments, each statement with its semicolon. */
   readonly sql: string;
-  /** The same, one by one, without comments and semicolons. */
+  /** The same, one by one, each on a line, without comments and semicolons. */
   readonly statements: readonly string[];
   readonly grants: readonly Grant[];
 }
@@ -52,7 +52,13 @@ export function readRole(name: RoleName, settings: RoleSettings, options: RoleOp
   const pieces = text.split(/(?<=;)\n/).filter((piece) => applies(piece, wanted));
   const sql = tidy(pieces.join('\n').replaceAll(CONDITION, ''));
   const statements = pieces
-    .map((piece) => tidy(piece.replaceAll(/^--.*$/gm, '').replace(/;\s*$/, '')))
+    .map((piece) =>
+      piece
+        .replaceAll(/^--.*$/gm, '')
+        .replace(/;\s*$/, '')
+        .replaceAll(/\s+/g, ' ')
+        .trim(),
+    )
     .filter((statement) => statement !== '');
   return { name, role, sql, statements, grants: statements.flatMap(grantsOf) };
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readRole, ROLES } from '../../clickhouse/roles.js';
 import { migrate } from '../../clickhouse/migrate.js';
 import {
   grantsOf,
@@ -15,8 +16,14 @@ const DAY = '2026-03-01';
 
 let here: Installation;
 
+const CLUSTER = { LLMA_ENGINE: 'ReplicatedMergeTree', LLMA_CLUSTER: 'nowhere' };
+
 beforeAll(async () => {
-  here = await install([...usersOf('migrator'), ...usersOf('etl'), ...usersOf('analyst'), ...usersOf('recorder')]);
+  const ofCluster = (['migrator', 'etl'] as const).map((role) => ({
+    ...usersOf(role, CLUSTER)[0]!,
+    name: `${role}_cluster`,
+  }));
+  here = await install([...ROLES.flatMap((role) => usersOf(role)), ...ofCluster]);
 });
 afterAll(() => here.server.stop());
 
@@ -175,4 +182,28 @@ test('etl kills its own queries, and nobody else’s', async () => {
   );
   await here.ask('default', "KILL QUERY WHERE query_id = 'llma-other' SYNC");
   expect(await refused).toContain('QUERY_WAS_CANCELLED');
+});
+
+describe('on a cluster', () => {
+  const elsewhere = 'CREATE TABLE llma.llma_x ON CLUSTER nowhere (a Int8) ENGINE = ReplicatedMergeTree ORDER BY a';
+  const table = elsewhere.replace(' ON CLUSTER nowhere', '');
+
+  // There is none here: a right that suffices shows in another error.
+  test.each([
+    ['migrator', elsewhere, /cluster .* not found|There is no .*cluster/i],
+    ['migrator', table, /ZooKeeper|coordination|not configured|Replicated/i],
+    ['etl', 'SYSTEM SYNC REPLICA llma.llma_metrics_versions', /is not replicated/],
+  ])('%s may: %s', async (role, sql, otherwise) => {
+    await expect(here.ask(role, sql)).rejects.toThrow('Not enough privileges');
+    await expect(here.ask(`${role}_cluster`, sql)).rejects.toThrow(otherwise);
+    await expect(here.ask(`${role}_cluster`, sql)).rejects.not.toThrow('Not enough privileges');
+  });
+
+  test.each(ROLES)('every statement of %s is SQL that the server can read', async (role) => {
+    for (const environment of [{}, CLUSTER]) {
+      for (const sql of readRole(role, settingsOf('any', here.url, environment), { withSources: true }).statements) {
+        expect(await here.ask('default', `SELECT formatQuery({sql:String}) != ''`, { param_sql: sql })).toBe('1');
+      }
+    }
+  });
 });

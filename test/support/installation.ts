@@ -16,24 +16,26 @@ import type { ActivityHarness } from './activity-harness.js';
 import { Pipeline } from './pipeline.js';
 import { temporaryDirectory } from './temporary-directory.js';
 
+type Environment = Readonly<Record<string, string>>;
+
 /** Our tables in `llma`, the raw events in `raw`, as the user `name` sees them. */
-export function settingsOf(name: string, url = 'http://127.0.0.1:1'): Settings {
+export function settingsOf(name: string, url = 'http://127.0.0.1:1', more: Environment = {}): Settings {
   const databases = { CLICKHOUSE_DATABASE: 'llma', CLICKHOUSE_SOURCE_DATABASE: 'raw' };
   const user = { CLICKHOUSE_URL: url, CLICKHOUSE_USER: name, CLICKHOUSE_PASSWORD: PASSWORD };
-  return loadSettings({ ...databases, ...user }, '/nonexistent');
+  return loadSettings({ ...databases, ...user, ...more }, '/nonexistent');
 }
 
 const PASSWORD = 'it\'s "a" \\ secret';
 
 /** The grants of a role, as statements' middle parts: `INSERT ON llma.llma_metrics_daily`. */
-export function grantsOf(role: RoleName): string[] {
-  return readRole(role, settingsOf('any'), { withSources: true }).grants.map(grantText);
+export function grantsOf(role: RoleName, environment: Environment = {}): string[] {
+  return readRole(role, settingsOf('any', undefined, environment), { withSources: true }).grants.map(grantText);
 }
 
 /** Users of a role, one that has all its grants, `etl`, and for each grant one without it, `etl_0`, …. */
-export function usersOf(role: RoleName, more: Partial<ClickHouseUser> = {}): ClickHouseUser[] {
-  const all = grantsOf(role).map((grant) => `GRANT ${grant}`);
-  const user = (name: string, grants: string[]) => ({ name, password: PASSWORD, grants, ...more });
+export function usersOf(role: RoleName, environment: Environment = {}): ClickHouseUser[] {
+  const all = grantsOf(role, environment).map((grant) => `GRANT ${grant}`);
+  const user = (name: string, grants: string[]) => ({ name, password: PASSWORD, grants });
   return [user(role, all), ...all.map((_, left) => user(`${role}_${left}`, all.toSpliced(left, 1)))];
 }
 
