@@ -24,27 +24,9 @@ beforeAll(async () => {
     name: `${role}_cluster`,
   }));
   here = await install([...ROLES.flatMap((role) => usersOf(role)), ...ofCluster]);
+  await migrate(settingsOf('migrator', here.url), { withSources: true });
 });
 afterAll(() => here.server.stop());
-
-describe('migrator', () => {
-  const all = grantsOf('migrator');
-  const run = (user: string) => migrate(settingsOf(user, here.url), { withSources: true });
-  const drop = async () => {
-    for (const name of ['llma', 'raw']) await here.ask('default', `DROP DATABASE IF EXISTS ${name} SYNC`);
-  };
-
-  test.each(all.map((grant, index) => [grant, index]))('without %s it can not migrate', async (_, index) => {
-    await drop();
-    await expect(run(`migrator_${index}`)).rejects.toMatchObject({ code: '497' });
-  });
-
-  test('makes every table from nothing, and may do it again', async () => {
-    await drop();
-    await expect(run('migrator')).resolves.not.toEqual([]);
-    await expect(run('migrator')).resolves.toEqual([]);
-  });
-});
 
 describe('etl', () => {
   beforeAll(async () => {
@@ -205,5 +187,25 @@ describe('on a cluster', () => {
         expect(await here.ask('default', `SELECT formatQuery({sql:String}) != ''`, { param_sql: sql })).toBe('1');
       }
     }
+  });
+});
+
+// Last: it begins without tables.
+describe('migrator', () => {
+  const all = grantsOf('migrator');
+  const run = (user: string) => migrate(settingsOf(user, here.url), { withSources: true });
+  const drop = async () => {
+    for (const name of ['llma', 'raw']) await here.ask('default', `DROP DATABASE IF EXISTS ${name} SYNC`);
+  };
+
+  test.each(all.map((grant, index) => [grant, index]))('without %s it can not migrate', async (_, index) => {
+    await drop();
+    await expect(run(`migrator_${index}`)).rejects.toMatchObject({ code: '497' });
+  });
+
+  test('makes every table from nothing, and may do it again', async () => {
+    await drop();
+    await expect(run('migrator')).resolves.not.toEqual([]);
+    await expect(run('migrator')).resolves.toEqual([]);
   });
 });
