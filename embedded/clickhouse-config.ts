@@ -56,6 +56,14 @@ export async function writeClickHouseConfig(options: {
   return paths;
 }
 
+/** As strict as a server can be with users that have grants of their own: who works here lacks none elsewhere. */
+const REQUIRED_GRANTS = [
+  'on_cluster_queries_require_cluster_grant',
+  'select_from_system_db_requires_grant',
+  'select_from_information_schema_requires_grant',
+  'table_engines_require_grant',
+] as const;
+
 function configXml(options: { port: number; instance: string; paths: ClickHousePaths; users: string }): string {
   const { paths } = options;
   const log = (name: string): string =>
@@ -71,6 +79,7 @@ function configXml(options: { port: number; instance: string; paths: ClickHouseP
   <background_pool_size>16</background_pool_size>
   <background_schedule_pool_size>16</background_schedule_pool_size>
   <macros><instance>${xml(options.instance)}</instance></macros>
+  <access_control_improvements>${REQUIRED_GRANTS.map((name) => `<${name}>true</${name}>`).join('')}</access_control_improvements>
   <logger>
     <log>${xml(paths.log)}</log><errorlog>${xml(paths.errorLog)}</errorlog><size>20M</size><count>2</count>
   </logger>

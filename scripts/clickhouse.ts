@@ -35,7 +35,10 @@ function sentence(error: unknown, settings: Settings): string {
   if (errorCode(error) === CODE.unknownTable) {
     return `${shortMessage(error)}: run "llma migrate", or set CLICKHOUSE_DATABASE`;
   }
-  return connectionProblem(error, { settings: settings.clickhouse });
+  const problem = connectionProblem(error, { settings: settings.clickhouse });
+  return errorCode(error) === CODE.accessDenied
+    ? `${problem} "llma roles" prints the grants that each role needs`
+    : problem;
 }
 
 /** An answer of the server has a number, a way to it that failed has a name like ECONNREFUSED; a bug of ours has neither. */

@@ -24,6 +24,7 @@ const LOOK = 'Look:';
 export const COMMANDS: readonly Entry[] = [
   entry(SET_UP, 'up', 'start ClickHouse and Temporal on this machine, until Ctrl-C', () => import('./commands/up.js')),
   entry(SET_UP, 'migrate', 'create or upgrade our tables', () => import('./commands/migrate.js')),
+  entry(SET_UP, 'roles', 'print SQL for users with exactly the rights they need', () => import('./commands/roles.js')),
   entry(SET_UP, 'worker', 'run a worker, until Ctrl-C', () => import('./commands/worker.js')),
   entry(SET_UP, 'schedule', 'the daily schedule', () => import('./commands/schedule.js')),
   entry(COMPUTE, 'backfill', 'compute the days of a range, or join who does', () => import('./commands/backfill.js')),

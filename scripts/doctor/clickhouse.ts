@@ -11,7 +11,7 @@ import { checkGrants } from './grants.js';
 export async function checkClickHouse(settings: Settings, database: Database): Promise<Finding[]> {
   const found = await Promise.all([
     guarded('ClickHouse', () => checkNode(database)),
-    guarded('grants', () => checkGrants(settings.clickhouse)),
+    guarded('grants', () => checkGrants(settings)),
     guarded('schema', () => checkSchema(database)),
     guarded('templates', () => checkTemplates(settings, database)),
   ]);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { grantText, readRole, type RoleName } from '../../clickhouse/roles.js';
 import { migrate } from '../../clickhouse/migrate.js';
 import { packageFile } from '../../config/package-file.js';
 import { loadSettings } from '../../config/settings.js';
@@ -20,6 +21,8 @@ const BASE_CONFIG = (dir: string, port: number): string => `<clickhouse>
   <query_log><database>system</database><table>query_log</table></query_log>
   <part_log><database>system</database><table>part_log</table></part_log>
   <trace_log><database>system</database><table>trace_log</table></trace_log>
+  <access_control_improvements><select_from_system_db_requires_grant>true</select_from_system_db_requires_grant>
+    <table_engines_require_grant>true</table_engines_require_grant></access_control_improvements>
 </clickhouse>`;
 const BASE_USERS = `<clickhouse><profiles><default/></profiles><quotas><default/></quotas>
   <users><default><password/><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota></default></users></clickhouse>`;
@@ -96,6 +99,22 @@ function connect(username: string, password: string): ClickHouseClient {
 const READ_ONLY = /readonly/i;
 const NO_RIGHT = /Not enough privileges/;
 
+test('its users have the roles that `llma roles` prints, neither more nor less', () => {
+  const roles = loadSettings({}, dir);
+  const wanted = (...names: RoleName[]) =>
+    names.flatMap((name) => readRole(name, roles, { withSources: true }).grants.map(grantText));
+  expect(granted('llma_etl')).toEqual(new Set(wanted('migrator', 'etl')));
+  expect(granted('llma_analyst')).toEqual(new Set(wanted('analyst')));
+});
+
+/** What users.d/llma.xml grants to a user, right by right. */
+function granted(user: string): Set<string> {
+  const xml = readFileSync(packageFile('docker', 'clickhouse', 'users.d', 'llma.xml'), 'utf8');
+  const [, own = ''] = new RegExp(`<users>.*<${user}>(.*?)</${user}>`, 's').exec(xml) ?? [];
+  const queries = [...own.matchAll(/<query>GRANT (.*) ON (\S+)<\/query>/g)];
+  return new Set(queries.flatMap(([, rights = '', on]) => rights.split(', ').map((right) => `${right} ON ${on}`)));
+}
+
 describe('llma_etl', () => {
   const settings = () =>
     loadSettings({ CLICKHOUSE_URL: url, CLICKHOUSE_USER: 'llma_etl', CLICKHOUSE_PASSWORD: ETL_PASSWORD }, dir);
@@ -106,7 +125,6 @@ describe('llma_etl', () => {
   });
 
   test.each([
-    `INSERT INTO llma.events (uuid, event, timestamp, team_id) VALUES (generateUUIDv4(), '$ai_trace', now64(6), 1)`,
     `CREATE TABLE llma.llma_pub_x AS llma.llma_metrics_daily COMMENT 'w'`,
     `INSERT INTO llma.llma_pub_x VALUES ('2026-01-01', 1, 'a', 1)`,
     `ALTER TABLE llma.llma_metrics_daily REPLACE PARTITION 202601 FROM llma.llma_pub_x`,
@@ -114,13 +132,14 @@ describe('llma_etl', () => {
     `CREATE TABLE llma.llma_cand_x (a Int8) ENGINE = Memory`,
     `DROP TABLE llma.llma_cand_x SYNC`,
     `KILL QUERY WHERE startsWith(query_id, 'llma-none') SYNC`,
-    `SYSTEM FLUSH LOGS query_log`,
-    `SELECT count() FROM system.processes, system.tables, system.parts`,
+    `SELECT count() FROM system.processes, system.tables, system.columns, system.settings`,
   ])('may: %s', async (query) => {
     await expect(connect('llma_etl', ETL_PASSWORD).command({ query })).resolves.toBeDefined();
   });
 
   test.each([
+    `INSERT INTO llma.events (uuid, event, timestamp, team_id) VALUES (generateUUIDv4(), '$ai_trace', now64(6), 1)`,
+    'DROP TABLE llma.llma_metrics_daily',
     'CREATE DATABASE other',
     'CREATE TABLE default.t (a Int8) ENGINE = Memory',
     `SELECT * FROM url('http://127.0.0.1:1/', LineAsString)`,

@@ -28,11 +28,14 @@ export function withPipeline(harness: ActivityHarness): Pipeline {
   return pipeline;
 }
 
-/** The activities in the order in which the workflows run them. */
-class Pipeline {
-  readonly #harness: ActivityHarness;
+/** What a pipeline needs of a harness. */
+type Activities = Pick<ActivityHarness, 'run' | 'settings'>;
 
-  constructor(harness: ActivityHarness) {
+/** The activities in the order in which the workflows run them. */
+export class Pipeline {
+  readonly #harness: Activities;
+
+  constructor(harness: Activities) {
     this.#harness = harness;
   }
 
@@ -112,8 +115,6 @@ class Pipeline {
     return await this.publish(String(days[0]));
   }
 }
-
-export type { Pipeline };
 
 /** What an activity failed with, as its workflow sees it. */
 export async function failureOf(

@@ -15,7 +15,7 @@ async function llma(argv: readonly string[], environment: Record<string, string>
 
 /** interfaces.md promises them. */
 const PROMISED =
-  'up migrate worker schedule backfill progress pause resume cancel retry-failed set-concurrency show doctor'.split(
+  'up migrate roles worker schedule backfill progress pause resume cancel retry-failed set-concurrency show doctor'.split(
     ' ',
   );
 
