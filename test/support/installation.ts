@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.js';
+import { lookAtMonths } from '../../clickhouse/look.js';
 import { openDatabase, type Database } from '../../clickhouse/database.js';
 import { unfinishedMonths } from '../../clickhouse/recovery.js';
 import { grantText, readRole, type RoleName } from '../../clickhouse/roles.js';
@@ -93,6 +94,8 @@ export async function wholePipeline(name: string, { url, ask }: Installation, da
     const environment = new MockActivityEnvironment({ workflowExecution, attempt: 2 }, { logger: quiet });
     const run: ActivityHarness['run'] = (activity, input) =>
       environment.run(activities[activity] as (of: unknown) => Promise<unknown>, input) as never;
+    // What a worker does besides.
+    await lookAtMonths(database, new AbortController().signal);
     await everyActivity({ run, settings }, day);
   });
 }
