@@ -49,7 +49,11 @@ export class MonthWatch {
     const before = this.#last;
     this.#last = look;
     const publish = this.#trouble && now < this.#trouble.nextAt ? 'rest' : 'publish';
-    if (look.differs) return before?.differs === true ? publish : 'wait';
+    if (look.differs) {
+      // After a publish of ours: one that is at work changes the signature.
+      const stands = this.#trouble === undefined || before?.signature === look.signature;
+      return before?.differs === true && stands ? publish : 'wait';
+    }
     if (look.signature === this.#equal) return 'well';
     if (look.signature !== before?.signature) return 'wait';
     return look.signature === this.#different ? publish : 'compare';

@@ -71,11 +71,16 @@ export class RecoveryLoop {
   async #look(): Promise<boolean> {
     const { database, log } = this.#options;
     try {
+      const since = Date.now();
       const looks = await lookAtMonths(database, this.#stopping.signal);
-      for (const month of this.#months.keys())
-        if (!looks.some((look) => look.month === month)) this.#months.delete(month);
+      for (const { month } of [...this.#months.values()]) {
+        if (looks.some((look) => look.month === month)) continue;
+        // There is nothing of it any more, as it should be.
+        this.#isWell(month, this.#months.get(month)?.wasCompared(true) ?? 0);
+        this.#months.delete(month);
+      }
       const steps: Step[] = [];
-      for (const look of looks) steps.push(await this.#attend(look));
+      for (const look of looks) steps.push(await this.#attend(look, since));
       if (this.#away) log.info('the months are looked at again');
       this.#away = false;
       return steps.includes('wait');
@@ -90,8 +95,8 @@ export class RecoveryLoop {
     }
   }
 
-  async #attend(look: MonthLook): Promise<Step> {
-    const { database, log } = this.#options;
+  async #attend(look: MonthLook, since: number): Promise<Step> {
+    const { database } = this.#options;
     const { month } = look;
     const watch = this.#months.get(month) ?? new MonthWatch(month);
     this.#months.set(month, watch);
@@ -100,36 +105,45 @@ export class RecoveryLoop {
     if (step === 'compare') {
       const equal = (await unfinishedDays(database, month)).length === 0;
       const tries = watch.wasCompared(equal);
-      if (equal && tries > 0) log.info(`month ${month}: live and current rows are equal again`);
-      if (!equal && watch.look(look, Date.now()) === 'publish') await this.#publish(watch);
+      if (equal) this.#isWell(month, tries);
+      if (!equal && watch.look(look, Date.now()) === 'publish') await this.#publish(watch, since);
     }
-    if (step === 'publish') await this.#publish(watch);
+    if (step === 'publish') await this.#publish(watch, since);
     return step;
   }
 
-  async #publish(watch: MonthWatch): Promise<void> {
-    const { client, log, every } = this.#options;
-    const { month, tries } = watch;
-    const why = tries === 1 ? await this.#whyStill(month) : undefined;
-    const started = await client.withDeadline(Date.now() + PATIENCE, () => startPublish(client, month));
-    if (!started) return;
-    watch.wasPublished(Date.now(), every);
-    if (tries === 0) log.warn(`month ${month}: live and current rows differ, a publish was started; ${DIFFERS}`);
-    if (why !== undefined) {
-      log.warn(
-        `month ${month} still differs after its publish: ${why}; tried again ever more rarely, and said once; ${REFUSED}`,
-      );
-    }
+  #isWell(month: Month, tries: number): void {
+    if (tries > 0) this.#options.log.info(`month ${month}: live and current rows are equal again`);
   }
 
-  /** What the month's last publish ended with. */
-  async #whyStill(month: Month): Promise<string> {
-    const { client } = this.#options;
-    try {
-      await client.withDeadline(Date.now() + PATIENCE, () => client.workflow.getHandle(publishId(month)).result());
-      return 'it ended well';
-    } catch (error) {
-      return rootCause(error) ?? shortMessage(error);
-    }
+  async #publish(watch: MonthWatch, since: number): Promise<void> {
+    const { client, log, every } = this.#options;
+    const { month, tries } = watch;
+    const before = tries > 0 ? await this.#askTemporal(() => lastPublish(client, month)) : undefined;
+    // One that is at work, or has ended since the month was looked at, may have mended it.
+    if (before && before.endedAt >= since) return;
+    if (!(await this.#askTemporal(() => startPublish(client, month)))) return;
+    watch.wasPublished(Date.now(), every);
+    if (tries === 0) log.warn(`month ${month}: live and current rows differ, a publish was started; ${DIFFERS}`);
+    if (tries !== 1) return;
+    const why = before?.failure ?? 'it ended well';
+    log.warn(
+      `month ${month} still differs after its publish: ${why}; tried again ever more rarely, and said once; ${REFUSED}`,
+    );
   }
+
+  #askTemporal<T>(ask: () => Promise<T>): Promise<T> {
+    return this.#options.client.withDeadline(Date.now() + PATIENCE, ask);
+  }
+}
+
+/** When the month's last publish ended, in ms since 1970 (Infinity while it is at work), and why it failed, if it did. */
+async function lastPublish({ workflow }: Client, month: Month): Promise<{ endedAt: number; failure?: string }> {
+  const handle = workflow.getHandle(publishId(month));
+  const { status, closeTime } = await handle.describe();
+  if (status.name === 'RUNNING') return { endedAt: Infinity };
+  const endedAt = closeTime?.getTime() ?? 0;
+  if (status.name === 'COMPLETED') return { endedAt };
+  const failure: unknown = await handle.result().catch((error: unknown) => rootCause(error) ?? shortMessage(error));
+  return { endedAt, failure: String(failure) };
 }
