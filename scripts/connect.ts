@@ -2,6 +2,7 @@ import { Client, Connection, isGrpcServiceError, type ConnectionOptions } from '
 import type { Settings } from '../config/settings.js';
 import { temporalConfig, type TemporalConnectConfig } from '../config/temporal.js';
 import { noTemporal, StartError } from '../worker/start-error.js';
+import { temporalProblem } from '../worker/temporal-problem.js';
 
 /** A connection to Temporal, and where it leads. */
 export interface Temporal {
@@ -61,6 +62,7 @@ export async function openTemporal(settings: Settings): Promise<Temporal> {
     // Who may not look at the namespace may still work in it.
     if (!connection || grpcCode(error) !== GRPC.permissionDenied) {
       await connection?.close();
+      if (!connection) throw await temporalProblem(address, connectionOptions.tls, error);
       throw explained(error, { address, namespace }) ?? noTemporal(address, error);
     }
   }

@@ -1,7 +1,7 @@
 import { NativeConnection } from '@temporalio/worker';
 import { temporalConfig } from '../config/temporal.js';
 import type { Settings } from '../config/settings.js';
-import { noTemporal } from './start-error.js';
+import { temporalProblem } from './temporal-problem.js';
 
 export interface WorkerConnection {
   readonly connection: NativeConnection;
@@ -16,6 +16,6 @@ export async function connectWorker(settings: Settings): Promise<WorkerConnectio
     const connection = await NativeConnection.connect({ ...rest, ...(address === undefined ? {} : { address }) });
     return { connection, namespace };
   } catch (error) {
-    throw noTemporal(connectionOptions.address ?? 'localhost:7233', error);
+    throw await temporalProblem(connectionOptions.address ?? 'localhost:7233', connectionOptions.tls, error);
   }
 }

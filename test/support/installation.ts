@@ -26,7 +26,8 @@ export function settingsOf(name: string, url = 'http://127.0.0.1:1', more: Envir
   return loadSettings({ ...databases, ...user, ...more }, '/nonexistent');
 }
 
-const PASSWORD = 'it\'s "a" \\ secret';
+/** Of every user of it. */
+export const PASSWORD = 'it\'s "a" \\ secret';
 
 /** The grants of a role, as statements' middle parts: `INSERT ON llma.llma_metrics_daily`. */
 export function grantsOf(role: RoleName, environment: Environment = {}): string[] {

@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { loadSettings } from '../../../config/settings.js';
 import { temporalConfig } from '../../../config/temporal.js';
+import { issue } from '../../support/certificates.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 
 const TOML = `[profile.default]
@@ -43,4 +44,64 @@ test.each([
     /1 problem:\n {2}Temporal's connection \(TEMPORAL_\* variables or temporal\.toml\): /,
   );
   expect(() => load(environment)).toThrow(message);
+});
+
+describe('certificates that can not be used are an error that names their variable', () => {
+  const [one, other] = [issue({ name: 'one' }), issue({ name: 'other' })];
+  const directory = temporaryDirectory({
+    'one.pem': one.cert,
+    'one.key': one.key,
+    'other.key': other.key,
+    'text.pem': 'x',
+  });
+  const client = (cert: string, key: string) => ({
+    TEMPORAL_TLS_CLIENT_CERT_PATH: `${directory}/${cert}`,
+    TEMPORAL_TLS_CLIENT_KEY_PATH: `${directory}/${key}`,
+  });
+
+  test.each([
+    [
+      { TEMPORAL_TLS_SERVER_CA_CERT_PATH: '/nope/ca.pem' },
+      `TEMPORAL_TLS_SERVER_CA_CERT_PATH="/nope/ca.pem": the file can't be read (ENOENT)`,
+    ],
+    [
+      { TEMPORAL_TLS_SERVER_CA_CERT_PATH: directory },
+      `TEMPORAL_TLS_SERVER_CA_CERT_PATH="${directory}": the file can't be read (EISDIR)`,
+    ],
+    [
+      client('gone.pem', 'one.key'),
+      `TEMPORAL_TLS_CLIENT_CERT_PATH="${directory}/gone.pem": the file can't be read (ENOENT)`,
+    ],
+    [
+      client('one.pem', 'gone.key'),
+      `TEMPORAL_TLS_CLIENT_KEY_PATH="${directory}/gone.key": the file can't be read (ENOENT)`,
+    ],
+    [
+      { TEMPORAL_TLS_SERVER_CA_CERT_DATA: 'nonsense' },
+      'TEMPORAL_TLS_SERVER_CA_CERT_PATH or _DATA (or temporal.toml): expected a certificate as PEM',
+    ],
+    [
+      client('text.pem', 'one.key'),
+      'TEMPORAL_TLS_CLIENT_CERT_PATH or _DATA (or temporal.toml): expected a certificate as PEM',
+    ],
+    [
+      client('one.pem', 'text.pem'),
+      'TEMPORAL_TLS_CLIENT_KEY_PATH or _DATA (or temporal.toml): expected a private key as PEM',
+    ],
+    [
+      client('one.pem', 'other.key'),
+      'TEMPORAL_TLS_CLIENT_KEY is not the key of the certificate TEMPORAL_TLS_CLIENT_CERT: set the two of one pair',
+    ],
+  ])('%o', (environment, problem) => {
+    expect(() => load(environment)).toThrow(`the configuration has 1 problem:\n  ${problem}`);
+  });
+
+  test('those that can be, are', () => {
+    expect(
+      load({ ...client('one.pem', 'one.key'), TEMPORAL_TLS_SERVER_CA_CERT_DATA: other.cert }).connectionOptions.tls,
+    ).toMatchObject({
+      clientCertPair: expect.anything() as unknown,
+      serverRootCACertificate: expect.anything() as unknown,
+    });
+  });
 });
