@@ -48,6 +48,6 @@ export function endedRow(
 
 export interface EndedDay {
   readonly partition: Partition;
-  readonly status: 'failed' | 'cancelled';
+  readonly status: 'failed' | 'cancelled' | 'expired';
   readonly error: string;
 }

@@ -22,6 +22,8 @@ export interface RunSettings {
   readonly historyDays: number;
   /** Longest time of one query, in seconds. */
   readonly maxExecutionSeconds: number;
+  /** Why days whose source rows have expired are computed from what is left; undefined: they are skipped. */
+  readonly computeExpired?: string;
 }
 
 export interface ReadSettingsInput {
@@ -39,6 +41,7 @@ const backfillInput = z.strictObject({
   concurrency: whole(64),
   metrics: z.array(z.string()).min(1).optional(),
   order: z.enum(['oldest-first', 'newest-first']).optional(),
+  computeExpired: z.string().trim().min(1, { error: 'expected a reason, which the ledger keeps' }).max(500).optional(),
 });
 
 /** Checks a workflow's input, and returns the settings with which it will run to its end. @throws InvalidInput */
@@ -64,7 +67,7 @@ function dailySettings(deps: ActivityDeps, input: unknown): RunSettings {
 
 function backfillSettings(deps: ActivityDeps, input: unknown): RunSettings {
   const usage =
-    'backfillMetrics takes {"from", "to", "maxPartitionsPerRun", "concurrency", "metrics", "order"}, all optional';
+    'backfillMetrics takes {"from", "to", "maxPartitionsPerRun", "concurrency", "metrics", "order", "computeExpired"}, all optional';
   const options = parse(backfillInput, input, usage);
   const settings = common(deps);
   const yesterday = previousDay(fromTime(deps.now()));
@@ -82,6 +85,7 @@ function backfillSettings(deps: ActivityDeps, input: unknown): RunSettings {
     concurrency: options.concurrency ?? settings.concurrency,
     order: options.order ?? 'oldest-first',
     ...(metrics ? { metrics: knownMetrics(deps, metrics) } : {}),
+    ...(options.computeExpired === undefined ? {} : { computeExpired: options.computeExpired }),
   };
 }
 

@@ -8,7 +8,7 @@ import { acceptPartitions, cleanUp, openChunk, recordOutcomes } from './activiti
 import { computePartition, reasonOf } from './compute-partition.js';
 import type { Control } from './control.js';
 import { byMonth } from './plan/chunks.js';
-import { failed, type DayOutcome } from './plan/outcomes.js';
+import { expired, failed, type DayOutcome } from './plan/outcomes.js';
 import { runPool } from './pool.js';
 
 export interface ChunkInput {
@@ -108,8 +108,9 @@ async function computeAll(input: ChunkInput, state: ChunkState, candidates: stri
       state.computed.set(partition, await computePartition(context, partition));
     } catch (error) {
       try {
-        const { message, lost: isLost } = reasonOf(error);
+        const { message, lost: isLost, expired: isExpired } = reasonOf(error);
         if (isLost) lost.push({ partition, message });
+        else if (isExpired) state.ended.push(expired(partition, message));
         else state.ended.push(failed(partition, message));
       } catch (other) {
         unexpected ??= other;
@@ -160,11 +161,13 @@ async function recordEnded({ partitions }: ChunkInput, { begun, accepted, ended,
   const settled = new Set([...accepted.values()].flat().map(({ partition }) => partition));
   for (const { partition } of ended) settled.add(partition);
   const failures = ended.filter(({ outcome }) => outcome === 'failed');
+  const skipped = ended.filter(({ outcome }) => outcome === 'skipped');
   const open = isCancellation(endedBy) ? partitions.filter((day) => begun.has(day) && !settled.has(day)) : [];
-  if (failures.length + open.length === 0) return;
+  if (failures.length + skipped.length + open.length === 0) return;
   await recordOutcomes({
     days: [
       ...failures.map(({ partition, error = '' }) => ({ partition, status: 'failed' as const, error })),
+      ...skipped.map(({ partition, error = '' }) => ({ partition, status: 'expired' as const, error })),
       ...open.map((partition) => ({ partition, status: 'cancelled' as const, error: 'the run was cancelled' })),
     ],
   });

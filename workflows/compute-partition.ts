@@ -19,7 +19,7 @@ export interface ChunkContext {
 /** A partition's three steps. @throws ApplicationFailure for a permanent failure of one of them. */
 export async function computePartition(context: ChunkContext, partition: Partition): Promise<ComputedDay> {
   const { settings, candidates, chunk, budget } = context;
-  const { eventTypes, metrics, maxExecutionSeconds } = settings;
+  const { eventTypes, metrics, maxExecutionSeconds, computeExpired } = settings;
   const rendered = await renderTemplates.executeWithOptions({ summary: partition }, [
     { partition, eventTypes, ...(metrics ? { metrics } : {}) },
   ]);
@@ -34,7 +34,7 @@ export async function computePartition(context: ChunkContext, partition: Partiti
   const { executeInsert, verifyRowCounts } = queries(maxExecutionSeconds);
   const inserted = await executeInsert
     .executeWithOptions({ summary: `${partition} · ${names.length} templates` }, [
-      { ...rendered, candidates, chunk, maxExecutionSeconds },
+      { ...rendered, candidates, chunk, maxExecutionSeconds, ...(computeExpired ? { computeExpired } : {}) },
     ])
     .finally(() => (budget.bytesInFlight -= bytes));
   const { token, writtenRows } = inserted;
@@ -57,13 +57,14 @@ export async function computePartition(context: ChunkContext, partition: Partiti
 }
 
 /** The message of a permanent failure. Whatever this doesn't recognise is thrown on: a bug, or a cancellation. */
-export function reasonOf(error: unknown): { message: string; lost: boolean } {
+export function reasonOf(error: unknown): { message: string; lost: boolean; expired?: boolean } {
   if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
   const { cause } = error;
   if (cause instanceof ApplicationFailure) {
     return {
       message: `${cause.type ?? error.activityType}: ${cause.message}`,
       lost: cause.type === FAILURE.candidatesLost,
+      expired: cause.type === FAILURE.expired,
     };
   }
   return { message: `${error.activityType}: ${cause?.message ?? error.message}`, lost: false };

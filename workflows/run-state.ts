@@ -14,6 +14,8 @@ export interface BackfillInput {
   /** Template names. */
   readonly metrics?: readonly string[];
   readonly order?: Order;
+  /** Why days whose source rows have expired are computed from what is left, instead of skipped. The ledger keeps it. */
+  readonly computeExpired?: string;
   /** What an earlier run of this backfill hands on. Not for people. */
   readonly continued?: RunState;
 }

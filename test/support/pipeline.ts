@@ -15,6 +15,8 @@ export interface Computed {
 interface ComputeOptions {
   /** Template names; all by default. */
   readonly metrics?: readonly string[];
+  /** Why days whose source rows have expired are computed. */
+  readonly computeExpired?: string;
   /** Called between the INSERT of a day and its verification. */
   readonly beforeVerify?: (day: Partition) => Promise<void>;
 }
@@ -58,6 +60,7 @@ class Pipeline {
       candidates,
       chunk: 0,
       maxExecutionSeconds: 60,
+      ...(options.computeExpired === undefined ? {} : { computeExpired: options.computeExpired }),
     });
     await options.beforeVerify?.(partition);
     const verified = await this.#harness.run('verifyRowCounts', {

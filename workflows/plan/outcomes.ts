@@ -25,6 +25,11 @@ export function failed(partition: Partition, error: string): DayOutcome {
   };
 }
 
+/** A day whose source rows have expired: it is not computed, and what was visible stays. */
+export function expired(partition: Partition, error: string): DayOutcome {
+  return { ...failed(partition, error), outcome: 'skipped' };
+}
+
 /** A backfill's result: the days by outcome. */
 export interface BackfillResult {
   readonly from: Partition;
