@@ -40,14 +40,16 @@ export function toFailure(error: unknown, { type, what, attempt }: FailureContex
   const message = `${what}: ${shortMessage(error)}`;
   const kind = classify(error);
   if (kind === 'permanent') return permanent(type, message);
+  const count = kindOf(error);
   const failure = ApplicationFailure.create({
     type: TYPE[kind],
     message,
     ...(error instanceof Error ? { cause: new Error(shortMessage(error)) } : {}),
-    ...(kind === 'overloaded' ? { nextRetryDelay: `${Math.min(10 * attempt, 300)}s` } : {}),
+    // A query at its own limit waits for nobody: it comes back gentler.
+    ...(kind === 'overloaded' && count.atLimit === 0 ? { nextRetryDelay: `${Math.min(10 * attempt, 300)}s` } : {}),
   });
   const last = permanent(kind === 'bug' ? FAILURE.bug : type, message);
-  made.set(failure, { kind: kindOf(error), last, error });
+  made.set(failure, { kind: count, last, error });
   return failure;
 }
 

@@ -248,24 +248,3 @@ describe('a day that is computed', () => {
     }
   });
 });
-
-test('the look-back finds an expired day once, and again when its TTL is gone', async () => {
-  const settings = await harness.run('readSettings', { kind: 'daily', input: {} });
-  const partition = ago(0);
-  const lookback = async () =>
-    (await harness.run('checkLookback', { partition, settings: { ...settings, lookbackDays: 3 } })).days;
-  await addEvents(harness, { day: ago(3), count: 2 }, { day: ago(1), count: 2 });
-  await ttl('MODIFY TTL toDateTime(timestamp) + INTERVAL 2 DAY');
-  expect(await lookback()).toEqual([ago(3), ago(2), ago(1)]);
-  await harness.run('recordOutcomes', {
-    days: [3, 2].map((days) => ({ partition: ago(days), status: 'expired' as const, error: 'x' })),
-  });
-  expect(await lookback()).toEqual([ago(1)]);
-  await harness.command('ALTER TABLE events REMOVE TTL');
-  // What was read of the tables is good for some seconds: a worker that starts now reads them anew.
-  const fresh = (await import('../../activities/check-lookback.js')).checkLookback(harness.deps);
-  const { days } = (await harness
-    .environment()
-    .run(fresh as never, { partition, settings: { ...settings, lookbackDays: 3 } } as never)) as { days: string[] };
-  expect(days).toEqual([ago(3), ago(2), ago(1)]);
-});
