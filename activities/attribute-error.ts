@@ -53,7 +53,7 @@ async function tryOut(
 ): Promise<string | undefined> {
   try {
     await selectKillable(deps.database, sql, {
-      settings: await insertSettings(deps.database, input),
+      settings: await insertSettings(deps, input),
       queryId: `${insertPrefix(input.chunk)}${newToken()}`,
       signal,
     });

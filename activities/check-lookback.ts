@@ -6,7 +6,9 @@ import { llmEventsRelation } from '../templates/relation.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { caller, logComment, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
+import { leftOut } from './expired-days.js';
 import { permanent, toFailure } from './failure.js';
+import { limitSettings } from './insert-settings.js';
 import type { RunSettings } from './read-settings.js';
 
 export interface CheckLookbackInput {
@@ -26,8 +28,13 @@ interface Row {
   fingerprint: string;
 }
 
-/** Compares the days of the look-back with the ledger, by count and fingerprint of their event ids. */
-export function checkLookback({ database, catalogue }: ActivityDeps) {
+/**
+ * Compares the days of the look-back with the ledger, by count and fingerprint of their event ids. A day whose source rows have expired
+ * is found once: when the ledger says so, it is left out for as long as it is true.
+ */
+export function checkLookback(deps: ActivityDeps) {
+  const { database, catalogue } = deps;
+  const left = leftOut(deps);
   return async ({ partition, settings }: CheckLookbackInput): Promise<CheckLookbackOutput> => {
     const { eventTypes, lookbackDays, partitionStartDate, maxExecutionSeconds } = settings;
     const earliest = addDays(partition, -lookbackDays);
@@ -48,7 +55,11 @@ export function checkLookback({ database, catalogue }: ActivityDeps) {
           const rows = await selectKillable<Row>(database, sql, {
             signal,
             queryId: `${QUERY_PREFIX}lookback-${newToken()}`,
-            settings: { max_execution_time: maxExecutionSeconds, log_comment: logComment({ lookback: day }) },
+            settings: {
+              max_execution_time: maxExecutionSeconds,
+              log_comment: logComment({ lookback: day }),
+              ...(await limitSettings(deps)),
+            },
           });
           now.push(...rows);
         }
@@ -60,7 +71,9 @@ export function checkLookback({ database, catalogue }: ActivityDeps) {
           const row = rows.find(({ date }) => date === day);
           return row && `${row.rows} ${row.fingerprint}`;
         };
-        return { days: days.filter((day) => (key(now, day) ?? '0 0') !== key(then, day)) };
+        const dirty = days.filter((day) => (key(now, day) ?? '0 0') !== key(then, day));
+        const expired = await left(dirty, settings);
+        return { days: dirty.filter((day) => !expired.has(day)) };
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof TemplateError || error instanceof CatalogueError) {

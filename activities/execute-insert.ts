@@ -8,7 +8,10 @@ import { candidatesLost } from './candidates-lost.js';
 import { caller, insertPrefix, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { toFailure } from './failure.js';
-import { insertSettings, type ExecuteInsertInput } from './insert-settings.js';
+import { insertSettings, limitSettings, type ExecuteInsertInput } from './insert-settings.js';
+import { blameReads, readLimit, type ReadLimit } from './read-limit.js';
+import { sourceGuard } from './retention/guard.js';
+import { refuseExpired } from './retention/refuse.js';
 
 /** What one execution wrote, and from which snapshot. */
 export interface ExecuteInsertOutput {
@@ -26,39 +29,68 @@ export interface ExecuteInsertOutput {
   readonly elapsedMs: number;
   /** Settings of ours with which the query ran, where they shape it. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Why the partition was computed although its source rows have expired. */
+  readonly reason?: string;
 }
 
-/** One INSERT of all the partition's templates into candidates of its own. @throws TemplateError that names the template */
+/**
+ * One INSERT of all the partition's templates into candidates of its own.
+ * @throws TemplateError that names the template; PartitionExpired for a partition whose source rows have expired by the time the
+ * query has read them, and nobody has given a reason to compute it all the same.
+ */
 export function executeInsert(deps: ActivityDeps) {
   const { database } = deps;
+  const guard = sourceGuard(database, deps.settings);
   return async (input: ExecuteInsertInput): Promise<ExecuteInsertOutput> => {
     const { attempt } = caller();
     const prefix = insertPrefix(input.chunk);
     const context = { type: FAILURE.clickhouse, what: `partition ${input.partition}`, attempt };
     return await withHeartbeats(async (signal, report) => {
+      let limit: ReadLimit | undefined;
       try {
         if (attempt > 1) await killQueries(database, prefix);
+        const asked = { partition: input.partition, reason: input.computeExpired };
+        const facts = await guard(input);
+        limit = await readLimit(deps, facts, input);
+        const began = performance.now();
         const snapshot = await openVersion(deps, input.partition);
+        await refuseExpired(guard, { ...asked, queries: input, moment: snapshot.snapshot, facts });
         const execution = { token: newToken(), queryId: `${prefix}${newToken()}` };
+        const settings = await settingsOf(deps, input, limit);
         const summary = await runQuery(database, {
           sql: insertStatement(deps, input),
           params: { token: execution.token, partition: input.partition },
-          settings: await insertSettings(database, input),
+          settings: settings.all,
           queryId: execution.queryId,
           signal,
           onProgress: report,
         });
-        return { ...execution, ...snapshot, ...summary, settings: {} };
+        // Rows may have gone while they were read, and a TTL may have been set: both count. The server's clock when it had ended is
+        // at most what has passed here since it said the snapshot.
+        const ended = snapshot.snapshot + Math.ceil((performance.now() - began) * 1000);
+        const reason = await refuseExpired(guard, { ...asked, queries: input, moment: ended });
+        return { ...execution, ...snapshot, ...summary, settings: settings.shown, ...(reason ? { reason } : {}) };
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         throw (
           (await candidatesLost(database, { ...context, candidates: input.candidates }, error)) ??
+          (await blameReads(deps, input, { limit, error })) ??
           (await attributeError(deps, input, error, signal)) ??
           toFailure(error, context)
         );
       }
     });
   };
+}
+
+/** All settings of the INSERT, and those that the ledger shows. */
+async function settingsOf(deps: ActivityDeps, input: ExecuteInsertInput, limit: ReadLimit | undefined) {
+  const own = {
+    ...(await limitSettings(deps)),
+    ...(limit ? { max_rows_to_read: String(limit.rows) } : {}),
+  };
+  const shown = Object.fromEntries(Object.entries(own).map(([name, value]) => [name, String(value)]));
+  return { all: { ...(await insertSettings(deps, input)), ...own }, shown };
 }
 
 function insertStatement({ database }: ActivityDeps, { candidates, templates, llmEvents }: ExecuteInsertInput): string {

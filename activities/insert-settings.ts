@@ -1,26 +1,55 @@
 import type { ClickHouseSettings } from '@clickhouse/client';
-import type { Database } from '../clickhouse/database.js';
-import { logComment } from './context.js';
+import type { ActivityDeps } from './deps.js';
+import { logComment, past } from './context.js';
+import { gentler } from './gentler.js';
 import type { RenderTemplatesOutput } from './render-templates.js';
 
 export interface ExecuteInsertInput extends RenderTemplatesOutput {
   readonly chunk: number;
   readonly candidates: string;
   readonly maxExecutionSeconds: number;
+  /** Why a partition whose source rows have expired is computed from what is left. */
+  readonly computeExpired?: string;
 }
 
 /** All branches of a UNION read one snapshot of a table, so that the recount counts what the metrics counted. */
 export const ONE_SNAPSHOT = { enable_shared_storage_snapshot_in_query: 1 } as const;
 
+/** A query that runs into a limit fails: with `break`, which a profile may say, it would return what it had until then. */
+const THROW: ClickHouseSettings = {
+  read_overflow_mode: 'throw',
+  timeout_overflow_mode: 'throw',
+  group_by_overflow_mode: 'throw',
+  sort_overflow_mode: 'throw',
+  distinct_overflow_mode: 'throw',
+  join_overflow_mode: 'throw',
+  set_overflow_mode: 'throw',
+  result_overflow_mode: 'throw',
+};
+
+/** What a query that reads the source may take: configuration, less where the server was overloaded. Settings of 0 are the server's. */
+export async function limitSettings({ database, settings }: ActivityDeps): Promise<ClickHouseSettings> {
+  const { maxMemoryMb, maxThreads, priority, nice } = settings.limits;
+  const wanted = {
+    ...(maxMemoryMb > 0 ? { max_memory_usage: String(maxMemoryMb * 1_000_000) } : {}),
+    ...(maxThreads > 0 ? { max_threads: maxThreads } : {}),
+    ...(priority > 0 ? { priority: String(priority) } : {}),
+    ...(nice > 0 ? { os_threads_nice_value_query: nice } : {}),
+    ...gentler(settings.limits, past().overloaded),
+  };
+  return await database.supported(wanted);
+}
+
 /** Settings of a partition's INSERT, and of the queries that look for the template to blame. */
 export async function insertSettings(
-  database: Database,
+  deps: ActivityDeps,
   { partition, templates, maxExecutionSeconds }: ExecuteInsertInput,
 ): Promise<ClickHouseSettings> {
   const hashes = Object.fromEntries(templates.map(({ name, hash }) => [name, hash]));
   return {
     log_comment: logComment({ partition, templates: hashes }),
     max_execution_time: maxExecutionSeconds,
-    ...(await database.supported(ONE_SNAPSHOT)),
+    ...(await deps.database.supported({ ...ONE_SNAPSHOT, ...THROW })),
+    ...(await limitSettings(deps)),
   };
 }

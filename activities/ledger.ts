@@ -49,7 +49,7 @@ export function endedRow(
 
 export interface EndedDay {
   readonly partition: Partition;
-  readonly status: 'failed' | 'blocked' | 'cancelled';
+  readonly status: 'failed' | 'blocked' | 'cancelled' | 'expired';
   readonly error: string;
   /** What the audits found, of a blocked day. */
   readonly findings?: readonly AuditFinding[];

@@ -1,5 +1,5 @@
 import type { Month, Partition } from '../config/partition.js';
-import { CODE, errorCode, shortMessage } from '../clickhouse/errors.js';
+import { CODE, errorCode, PassingError, shortMessage } from '../clickhouse/errors.js';
 import { publishMonth, PublishGateError } from '../clickhouse/publish.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { caller, logComment, withHeartbeats } from './context.js';
@@ -52,5 +52,5 @@ export function publishMonthPartition({ database, settings }: ActivityDeps) {
 function passing(error: unknown): unknown {
   const code = errorCode(error);
   if (code === undefined || code === CODE.accessDenied || code === CODE.readonly) return error;
-  return new Error(shortMessage(error));
+  return new PassingError(shortMessage(error));
 }

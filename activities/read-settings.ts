@@ -24,6 +24,8 @@ export interface RunSettings {
   readonly maxExecutionSeconds: number;
   /** Why days are accepted that an audit blocks; undefined when they aren't. */
   readonly override?: string;
+  /** Why days whose source rows have expired are computed from what is left; undefined: they are skipped. */
+  readonly computeExpired?: string;
 }
 
 export interface ReadSettingsInput {
@@ -47,6 +49,7 @@ const backfillInput = z.strictObject({
     .min(1, { error: 'expected the reason why days are published that an audit blocks' })
     .max(1000)
     .optional(),
+  computeExpired: z.string().trim().min(1, { error: 'expected a reason, which the ledger keeps' }).max(500).optional(),
 });
 
 /** Checks a workflow's input, and returns the settings with which it will run to its end. @throws InvalidInput */
@@ -72,7 +75,7 @@ function dailySettings(deps: ActivityDeps, input: unknown): RunSettings {
 
 function backfillSettings(deps: ActivityDeps, input: unknown): RunSettings {
   const usage =
-    'backfillMetrics takes {"from", "to", "maxPartitionsPerRun", "concurrency", "metrics", "order", "publishAnyway"}, all optional';
+    'backfillMetrics takes {"from", "to", "maxPartitionsPerRun", "concurrency", "metrics", "order", "publishAnyway", "computeExpired"}, all optional';
   const options = parse(backfillInput, input, usage);
   const settings = common(deps);
   const yesterday = previousDay(fromTime(deps.now()));
@@ -91,6 +94,7 @@ function backfillSettings(deps: ActivityDeps, input: unknown): RunSettings {
     order: options.order ?? 'oldest-first',
     ...(metrics ? { metrics: knownMetrics(deps, metrics) } : {}),
     ...(options.publishAnyway === undefined ? {} : { override: options.publishAnyway }),
+    ...(options.computeExpired === undefined ? {} : { computeExpired: options.computeExpired }),
   };
 }
 

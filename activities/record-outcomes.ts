@@ -8,7 +8,7 @@ export interface RecordOutcomesInput {
   readonly days: readonly EndedDay[];
 }
 
-/** Writes ledger rows for days that failed or were cancelled. */
+/** Writes ledger rows for days that failed, were cancelled, or whose source has expired. */
 export function recordOutcomes({ database }: ActivityDeps) {
   return async ({ days }: RecordOutcomesInput): Promise<void> => {
     const { attempt } = caller();

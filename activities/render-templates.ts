@@ -6,7 +6,7 @@ import { renderPartition } from '../templates/render.js';
 import { wrapTemplate } from '../templates/wrap.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import type { ActivityDeps } from './deps.js';
-import { permanent } from './failure.js';
+import { bugOf, permanent } from './failure.js';
 
 export interface RenderTemplatesInput {
   readonly partition: Partition;
@@ -52,7 +52,7 @@ export function renderTemplates(deps: ActivityDeps) {
     } catch (error) {
       if (error instanceof TemplateError || error instanceof CatalogueError)
         throw permanent(FAILURE.template, error.message);
-      throw error;
+      throw bugOf(error, `rendering partition ${partition}`);
     }
   };
 }

@@ -5,6 +5,7 @@ import {
   type ClickHouseSettings as Settings,
 } from '@clickhouse/client';
 import type { ClickHouseSettings } from '../config/settings.js';
+import { cameFromRequest } from './errors.js';
 import { applicationName, newToken, qualified, QUERY_PREFIX, TABLES } from './names.js';
 import { loadStatement } from './statement.js';
 
@@ -39,7 +40,7 @@ export interface Database {
   insert(table: string, rows: readonly Record<string, unknown>[]): Promise<void>;
   /** A statement of `sql/pipeline/`, with the names of our tables and `names` in their places. */
   statement(file: string, names?: Readonly<Record<string, string>>): string;
-  /** Those of `wanted` that this server knows: an unknown setting would fail the query. */
+  /** Those of `wanted` that this server knows and lets our user change: any other setting would fail the query. */
   supported(wanted: Settings): Promise<Settings>;
   close(): Promise<void>;
 }
@@ -82,11 +83,15 @@ function wrap(client: ClickHouseClient, settings: ClickHouseSettings): Database 
   const ids = { database: settings.database, source_database: settings.sourceDatabase };
   let known: Promise<ReadonlySet<string>> | undefined;
   const select = async <Row>(sql: string, options: QueryOptions = {}): Promise<Row[]> => {
-    const result = await client.query({ query: sql, format: 'JSONEachRow', ...common(options) });
-    return await result.json<Row>();
+    return await requested(async () => {
+      const result = await client.query({ query: sql, format: 'JSONEachRow', ...common(options) });
+      return await result.json<Row>();
+    });
   };
   const readKnown = async () =>
-    new Set((await select<{ name: string }>('SELECT name FROM system.settings')).map(({ name }) => name));
+    new Set(
+      (await select<{ name: string }>('SELECT name FROM system.settings WHERE NOT readonly')).map(({ name }) => name),
+    );
   return {
     settings,
     tables,
@@ -102,7 +107,7 @@ function wrap(client: ClickHouseClient, settings: ClickHouseSettings): Database 
     temporary: (table) => qualified(settings.database, table),
     statement: (file, more = {}) => loadStatement(file, { ...ids, ...tables, ...more }),
     async command(sql, options = {}) {
-      const { summary } = await client.command({ query: sql, ...common(options) });
+      const { summary } = await requested(() => client.command({ query: sql, ...common(options) }));
       return {
         readRows: Number(summary?.read_rows ?? 0),
         readBytes: Number(summary?.read_bytes ?? 0),
@@ -111,10 +116,20 @@ function wrap(client: ClickHouseClient, settings: ClickHouseSettings): Database 
       };
     },
     async insert(table, rows) {
-      if (rows.length > 0) await client.insert({ table, values: [...rows], format: 'JSONEachRow', ...common({}) });
+      if (rows.length === 0) return;
+      await requested(() => client.insert({ table, values: [...rows], format: 'JSONEachRow', ...common({}) }));
     },
     close: () => client.close(),
   };
+}
+
+async function requested<T>(request: () => Promise<T>): Promise<T> {
+  try {
+    return await request();
+  } catch (error) {
+    cameFromRequest(error);
+    throw error;
+  }
 }
 
 function common(options: QueryOptions) {

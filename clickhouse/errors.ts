@@ -1,63 +1,11 @@
+import { OVERLOADED, TRANSIENT } from './error-codes.js';
+
 /**
- * What a failed query means for its retry. One table, by ClickHouse's error code:
+ * What a failed query means for its retry. By ClickHouse's error code (error-codes.ts):
  * `permanent` fails again however often it runs; `transient` passes; `overloaded` passes when the server gets air.
+ * `bug`: neither the server nor the way to it said this, but our own code.
  */
-export type ErrorClass = 'permanent' | 'transient' | 'overloaded';
-
-const OVERLOADED: ReadonlySet<number> = new Set([
-  202, // TOO_MANY_SIMULTANEOUS_QUERIES
-  241, // MEMORY_LIMIT_EXCEEDED
-  243, // NOT_ENOUGH_SPACE
-  252, // TOO_MANY_PARTS
-  439, // CANNOT_SCHEDULE_TASK
-  745, // SERVER_OVERLOADED
-]);
-
-const TRANSIENT: ReadonlySet<number> = new Set([
-  3, // UNEXPECTED_END_OF_FILE
-  32, // ATTEMPT_TO_READ_AFTER_EOF
-  74, // CANNOT_READ_FROM_FILE_DESCRIPTOR
-  75, // CANNOT_WRITE_TO_FILE_DESCRIPTOR
-  95, // CANNOT_READ_FROM_SOCKET
-  96, // CANNOT_WRITE_TO_SOCKET
-  107, // FILE_DOESNT_EXIST
-  159, // TIMEOUT_EXCEEDED
-  198, // DNS_ERROR
-  203, // NO_FREE_CONNECTION
-  209, // SOCKET_TIMEOUT
-  210, // NETWORK_ERROR
-  216, // QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING
-  218, // TABLE_IS_DROPPED
-  225, // NO_ZOOKEEPER
-  232, // NO_SUCH_DATA_PART
-  234, // NO_REPLICA_HAS_PART
-  236, // ABORTED
-  242, // TABLE_IS_READ_ONLY
-  279, // ALL_CONNECTION_TRIES_FAILED
-  285, // TOO_FEW_LIVE_REPLICAS
-  286, // UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE
-  289, // REPLICA_IS_NOT_IN_QUORUM
-  305, // TABLE_WAS_NOT_DROPPED
-  319, // UNKNOWN_STATUS_OF_INSERT
-  341, // UNFINISHED
-  384, // PART_IS_TEMPORARILY_LOCKED
-  394, // QUERY_WAS_CANCELLED
-  416, // REPLICA_STATUS_CHANGED
-  425, // SYSTEM_ERROR
-  473, // DEADLOCK_AVOIDED
-  499, // S3_ERROR
-  517, // CANNOT_ASSIGN_ALTER
-  574, // DISTRIBUTED_TOO_MANY_PENDING_BYTES
-  695, // ASYNC_LOAD_WAIT_FAILED
-  722, // ASYNC_LOAD_CANCELED
-  733, // TABLE_IS_BEING_RESTARTED
-  734, // CANNOT_WRITE_AFTER_BUFFER_CANCELED
-  735, // QUERY_WAS_CANCELLED_BY_CLIENT
-  999, // KEEPER_EXCEPTION
-  1000, // POCO_EXCEPTION
-  1001, // STD_EXCEPTION
-  1002, // UNKNOWN_EXCEPTION
-]);
+export type ErrorClass = 'permanent' | 'transient' | 'overloaded' | 'bug';
 
 export const CODE = {
   unknownTable: 60,
@@ -65,7 +13,9 @@ export const CODE = {
   unknownUser: 192,
   wrongPassword: 193,
   requiredPassword: 194,
+  tooManyRows: 158,
   timeoutExceeded: 159,
+  tooSlow: 160,
   readonly: 164,
   sameQueryId: 216,
   unfinished: 341,
@@ -81,18 +31,56 @@ export const CODE = {
  * Read from the property, not by `instanceof`, which breaks when two copies of the client are installed.
  */
 export function errorCode(error: unknown): number | undefined {
+  // An abort or a timeout of ours has a number too: one of the DOM's.
+  if (error instanceof DOMException) return undefined;
   const code = (error as { code?: unknown } | undefined)?.code;
   return (typeof code === 'string' || typeof code === 'number') && /^\d+$/.test(String(code))
     ? Number(code)
     : undefined;
 }
 
-/** What has no code comes from the way to the server, and passes. A code that isn't listed is about the query itself. */
+/** What the system, TLS and Node's HTTP say about a connection. */
+const CONNECTION_CODE =
+  /^(?:E(?:CONN\w+|PIPE|TIMEDOUT|NOTFOUND|AI_\w+|HOST\w+|NET\w+|PROTO|ADDR\w+|MFILE|NFILE)|HPE_\w+|UND_ERR_\w+|ERR_(?:STREAM|TLS|SSL|SOCKET|HTTP2?)_\w+|CERT_\w+|\w*(?:CERT|SIGNATURE|ISSUER)\w*)$/;
+/** An abort or a timeout of ours. */
+const CONNECTION_MESSAGE = /^(?:socket hang up|Timeout error\.|The user aborted a request\.|aborted)$/;
+const CONNECTION_NAMES: ReadonlySet<string> = new Set(['AbortError', 'TimeoutError']);
+/** Errors that are never the connection's, wherever they come from. */
+const BUGS = [TypeError, RangeError, ReferenceError];
+
+/** Something that was overtaken or interrupted, and begins again: no bug, whatever its cause. */
+export class PassingError extends Error {
+  override readonly name: string = 'PassingError';
+}
+
+const fromClient = new WeakSet<Error>();
+
+/**
+ * Remembers that `error` came out of a request to the server: a proxy's page instead of an answer, a timeout, a cut answer. The
+ * client gives these no code of their own.
+ */
+export function cameFromRequest(error: unknown): void {
+  if (error instanceof Error && !BUGS.some((type) => error instanceof type)) fromClient.add(error);
+}
+
+/** What has no code passes when it comes from the way to the server. A code that isn't listed is about the query itself. */
 export function classify(error: unknown): ErrorClass {
   const code = errorCode(error);
-  if (code === undefined) return 'transient';
-  if (OVERLOADED.has(code)) return 'overloaded';
-  return TRANSIENT.has(code) ? 'transient' : 'permanent';
+  if (code === undefined) return isOfConnection(error) ? 'transient' : 'bug';
+  if (code in OVERLOADED) return 'overloaded';
+  return code in TRANSIENT ? 'transient' : 'permanent';
+}
+
+function isOfConnection(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string' && CONNECTION_CODE.test(code)) return true;
+  return (
+    error instanceof PassingError ||
+    fromClient.has(error) ||
+    CONNECTION_NAMES.has(error.name) ||
+    CONNECTION_MESSAGE.test(error.message)
+  );
 }
 
 /** The error's first sentences, without the server's version, the query's text and repetitions, at most 600 characters. */

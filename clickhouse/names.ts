@@ -68,6 +68,11 @@ export function qualified(database: string, table: string): string {
   return `${identifier(database)}.${identifier(table)}`;
 }
 
+/** An identifier of anybody’s, in backticks. */
+export function anyIdentifier(name: string): string {
+  return `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
+}
+
 function identifier(name: string): string {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new Error(`not an identifier of ours: ${JSON.stringify(name)}`);
   return `\`${name}\``;

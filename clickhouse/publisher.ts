@@ -3,7 +3,7 @@ import { monthBounds, type Month, type Partition } from '../config/partition.js'
 import { currentRuns, type CurrentRun } from './current.js';
 import { daySums, differingDays } from './day-sums.js';
 import type { Database } from './database.js';
-import { CODE, errorCode } from './errors.js';
+import { CODE, errorCode, PassingError } from './errors.js';
 import { literal, newToken, publishQueryPrefix, stagingPrefix } from './names.js';
 import { ONE_BLOCK } from './one-block.js';
 import { killQueries } from './run-query.js';
@@ -28,7 +28,7 @@ export class PublishGateError extends Error {
 }
 
 /** What was swapped in is not what is there: somebody else changed the month. Publishing begins again. */
-export class PublishVerifyError extends Error {
+export class PublishVerifyError extends PassingError {
   override readonly name = 'PublishVerifyError';
 }
 

@@ -1,6 +1,6 @@
 import type { ClickHouseSettings as Settings } from '@clickhouse/client';
 import type { Database, Params, QueryOptions, Summary } from './database.js';
-import { errorCode } from './errors.js';
+import { errorCode, PassingError } from './errors.js';
 import { newToken } from './names.js';
 
 /** Where a running query is, from `system.processes`. */
@@ -24,7 +24,7 @@ export interface RunOptions {
 }
 
 /** The server no longer runs the query and its answer did not come: nobody knows whether it was done. */
-export class LostResponseError extends Error {
+export class LostResponseError extends PassingError {
   override readonly name = 'LostResponseError';
 }
 

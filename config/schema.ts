@@ -87,6 +87,15 @@ const address = z
     error: 'expected host:port like 127.0.0.1:9464 (port 0 takes a free one)',
   });
 
+const retention = z
+  .string()
+  .default('table')
+  .refine((text) => text === 'table' || text === 'none' || /^[1-9]\d{0,4}$/.test(text), {
+    error:
+      'expected "table" (read it from the TTL of the source\'s tables), "none" (no row of the source ever expires), or a number of days like 90',
+  })
+  .transform((text) => (text === 'table' || text === 'none' ? text : Number(text)));
+
 /** Every variable of ours, with its default and what it accepts. Durations are seconds, as the names say. */
 export const variables = z.object({
   LLMA_PARTITION_START_DATE: partition,
@@ -100,6 +109,12 @@ export const variables = z.object({
   LLMA_HISTORY_DAYS: integer(0, 3650, 30),
   LLMA_THIN_DAY_PERCENT: integer(0, 100, 30),
   LLMA_MAX_EXECUTION_SECONDS: integer(1, 86_400, 1800),
+  LLMA_SOURCE_RETENTION_DAYS: retention,
+  LLMA_MAX_MEMORY_MB: integer(0, 10_000_000, 0),
+  LLMA_MAX_THREADS: integer(0, 1024, 0),
+  LLMA_QUERY_PRIORITY: integer(0, 1000, 10),
+  LLMA_QUERY_NICE: integer(0, 19, 19),
+  LLMA_MAX_READ_FACTOR: integer(0, 1000, 4),
   LLMA_WORKER_SLOTS: integer(1, 512, 32),
   LLMA_WORKER_ADDRESS: address,
   LLMA_SHUTDOWN_GRACE_SECONDS: integer(0, 3600, 10),

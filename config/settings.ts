@@ -26,6 +26,9 @@ export interface Settings {
   readonly thinDayPercent: number;
   /** Longest time that one query of ours may run, in seconds. */
   readonly maxExecutionSeconds: number;
+  /** Days that the source keeps its rows; `table`: as its tables' TTL says; `none`: for ever. */
+  readonly sourceRetention: number | 'table' | 'none';
+  readonly limits: QueryLimits;
   readonly engine: string;
   readonly cluster: string | undefined;
   readonly clickhouse: ClickHouseSettings;
@@ -42,6 +45,19 @@ export interface ClickHouseSettings {
   readonly password: Secret;
   readonly database: string;
   readonly sourceDatabase: string;
+}
+
+/** What a query that reads the source may take. 0 leaves it to the server. */
+export interface QueryLimits {
+  /** Megabytes of memory of one query. */
+  readonly maxMemoryMb: number;
+  readonly maxThreads: number;
+  /** ClickHouse's `priority`: a query waits while one with a lower number runs; those with 0 don't take part. */
+  readonly priority: number;
+  /** Nice value of the query's threads, where the server knows how. */
+  readonly nice: number;
+  /** Rows that a template may read, as a multiple of what one read of the partition's events takes. */
+  readonly maxReadFactor: number;
 }
 
 export interface WorkerSettings {
@@ -121,6 +137,14 @@ function settingsOf(from: Variables, { sources, directory, password }: Context):
     historyDays: from.LLMA_HISTORY_DAYS,
     thinDayPercent: from.LLMA_THIN_DAY_PERCENT,
     maxExecutionSeconds: from.LLMA_MAX_EXECUTION_SECONDS,
+    sourceRetention: from.LLMA_SOURCE_RETENTION_DAYS,
+    limits: {
+      maxMemoryMb: from.LLMA_MAX_MEMORY_MB,
+      maxThreads: from.LLMA_MAX_THREADS,
+      priority: from.LLMA_QUERY_PRIORITY,
+      nice: from.LLMA_QUERY_NICE,
+      maxReadFactor: from.LLMA_MAX_READ_FACTOR,
+    },
     engine: from.LLMA_ENGINE,
     cluster: from.LLMA_CLUSTER,
     clickhouse,

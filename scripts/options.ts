@@ -28,6 +28,13 @@ export function names(text: string): string[] {
   throw new InvalidArgumentError('A name is empty; expected names with commas between them, like a,b.');
 }
 
+/** Why something is overridden: the ledger keeps it. */
+export function reason(text: string): string {
+  const said = text.trim();
+  if (said !== '' && said.length <= 500) return said;
+  throw new InvalidArgumentError('Expected a reason of at most 500 characters.');
+}
+
 /** Adds `--json`: standard output is JSON then, and nothing else. */
 export function withJson(command: Command): Command {
   return command.addOption(new Option('--json', 'print JSON'));

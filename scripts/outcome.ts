@@ -1,5 +1,6 @@
 import type { DailyResult } from '../workflows/daily-metrics.js';
 import { toRanges } from '../workflows/plan/chunks.js';
+import { FAILURE } from '../workflows/plan/failures.js';
 import { addOutcomes, EMPTY_TALLY, toResult, type BackfillResult } from '../workflows/plan/outcomes.js';
 import { EXIT, type ExitCode } from './errors.js';
 import { count, type Output } from './output.js';
@@ -31,11 +32,12 @@ export function reportEnd(output: Output, workflowId: string, end: RunEnd): Exit
   const bad = [...failed, ...blocked].sort();
   const rest = [
     ...(superseded.length > 0 ? [`${superseded.length} superseded by a later computation`] : []),
-    ...(skipped.length > 0 ? [`${skipped.length} skipped`] : []),
+    ...(skipped.length > 0 ? [skippedDays(end.result)] : []),
   ];
   const sign = bad.length === 0 ? output.style('green', '✓') : output.style('red', '✗');
   const summary = [`${count(published.length, 'day')} published, ${count(rows, 'row')}`, ...rest].join(' · ');
   output.say(`${sign} ${workflowId}: ${summary}`);
+  for (const day of skipped.slice(0, SHOWN)) output.note(`  ${day}  ${end.result.errors[day] ?? 'skipped'}`);
   warn(output, end.result);
   if (bad.length === 0) return EXIT.ok;
   const were = bad.length === 1 ? 'was blocked' : 'were blocked';
@@ -59,4 +61,9 @@ function warn(output: Output, { warnings = {} }: BackfillResult): void {
   output.warn(`${count(days.length, 'day')} published with a warning:`);
   for (const [day, text] of days.slice(0, SHOWN)) output.note(`  ${day}  ${text.replaceAll('\n', '\n              ')}`);
   if (days.length > SHOWN) output.note(`  and ${days.length - SHOWN} more: llma show DATE`);
+}
+
+function skippedDays({ skipped, errors }: BackfillResult): string {
+  const expired = skipped.every((day) => errors[day]?.startsWith(FAILURE.expired));
+  return `${skipped.length} skipped${expired ? ' (expired)' : ''}`;
 }

@@ -15,6 +15,8 @@ export interface BackfillOptions {
   readonly order?: Order;
   /** Why days are published that an audit blocks. */
   readonly publishAnyway?: string;
+  /** Why days whose source rows have expired are computed from what is left. */
+  readonly computeExpired?: string;
 }
 
 export interface Started {
@@ -69,6 +71,7 @@ export function optionDifferences(given: BackfillOptions, running: Progress): Op
     ['--concurrency', given.concurrency, running.concurrency],
     ['--metrics', given.metrics && list(given.metrics), running.metrics ? list(running.metrics) : 'all'],
     ['--order', given.order, running.order],
+    ['--compute-expired', given.computeExpired, running.computeExpired ?? 'unset'],
   ] as const;
   return pairs.flatMap(([option, wanted, has]) =>
     wanted === undefined || wanted === has ? [] : [{ option, given: String(wanted), running: String(has) }],

@@ -9,7 +9,7 @@ import { acceptPartitions, cleanUp, openChunk, recordOutcomes } from './activiti
 import { computePartition, reasonOf, type Reason } from './compute-partition.js';
 import type { Control } from './control.js';
 import { byMonth, spanOf } from './plan/chunks.js';
-import { blocked, failed, type DayOutcome } from './plan/outcomes.js';
+import { blocked, expired, failed, type DayOutcome } from './plan/outcomes.js';
 import { runPool } from './pool.js';
 
 export interface ChunkInput {
@@ -133,11 +133,20 @@ async function computeAll(input: ChunkInput, state: ChunkState, candidates: stri
   return lost;
 }
 
-/** A day whose old rows stay: an audit stopped it, or it failed. */
-function end(state: ChunkState, partition: Partition, { message, findings }: Reason): void {
+/** A day whose old rows stay: its source rows have expired, an audit stopped it, or it failed. */
+function end(state: ChunkState, partition: Partition, reason: Reason): void {
+  const { message, findings } = reason;
   if (findings) state.findings.set(partition, findings);
-  state.ended.push(findings ? blocked(partition, message) : failed(partition, message));
+  const how = reason.expired === true ? expired : findings ? blocked : failed;
+  state.ended.push(how(partition, message));
 }
+
+/** What the ledger calls the outcomes that it has no other row of. */
+const LEDGER_STATUS: Partial<Record<DayOutcome['outcome'], 'failed' | 'blocked' | 'expired'>> = {
+  failed: 'failed',
+  blocked: 'blocked',
+  skipped: 'expired',
+};
 
 /** Accepts what was computed, month by month. Once begun it is not cancelled: an accepted day becomes visible. */
 async function acceptAll(state: ChunkState, candidates: string): Promise<Lost[]> {
@@ -178,14 +187,15 @@ async function recordEnded(
 ): Promise<void> {
   const settled = new Set([...accepted.values()].flat().map(({ partition }) => partition));
   for (const { partition } of ended) settled.add(partition);
-  const failures = ended.flatMap(({ partition, outcome, error = '' }) =>
-    outcome === 'failed' || outcome === 'blocked' ? [{ partition, status: outcome, error }] : [],
-  );
+  const bad = ended.flatMap(({ partition, outcome, error = '' }) => {
+    const status = LEDGER_STATUS[outcome];
+    return status === undefined ? [] : [{ partition, status, error, ...optionalFindings(findings.get(partition)) }];
+  });
   const open = isCancellation(endedBy) ? partitions.filter((day) => begun.has(day) && !settled.has(day)) : [];
-  if (failures.length + open.length === 0) return;
+  if (bad.length + open.length === 0) return;
   await recordOutcomes({
     days: [
-      ...failures.map((day) => ({ ...day, ...optionalFindings(findings.get(day.partition)) })),
+      ...bad,
       ...open.map((partition) => ({ partition, status: 'cancelled' as const, error: 'the run was cancelled' })),
     ],
   });

@@ -23,7 +23,7 @@ export interface ChunkContext {
 /** A partition's three steps. @throws ApplicationFailure for a permanent failure of one of them. */
 export async function computePartition(context: ChunkContext, partition: Partition): Promise<ComputedDay> {
   const { settings, candidates, chunk, days, budget } = context;
-  const { eventTypes, metrics, maxExecutionSeconds, override } = settings;
+  const { eventTypes, metrics, maxExecutionSeconds, override, computeExpired } = settings;
   const rendered = await renderTemplates.executeWithOptions({ summary: partition }, [
     { partition, eventTypes, ...(metrics ? { metrics } : {}) },
   ]);
@@ -38,7 +38,7 @@ export async function computePartition(context: ChunkContext, partition: Partiti
   const { executeInsert, verifyRowCounts } = queries(maxExecutionSeconds);
   const inserted = await executeInsert
     .executeWithOptions({ summary: `${partition} · ${names.length} templates` }, [
-      { ...rendered, candidates, chunk, maxExecutionSeconds },
+      { ...rendered, candidates, chunk, maxExecutionSeconds, ...(computeExpired ? { computeExpired } : {}) },
     ])
     .finally(() => (budget.bytesInFlight -= bytes));
   const { token, writtenRows } = inserted;
@@ -60,7 +60,9 @@ export async function computePartition(context: ChunkContext, partition: Partiti
   ]);
   const templates = Object.fromEntries(rendered.templates.map(({ name, hash }) => [name, hash]));
   const overridden = override !== undefined && verified.findings?.some(({ level }) => level === 'blocking');
-  return { partition, templates, ...inserted, ...verified, ...(overridden ? { reason: override } : {}) };
+  const reasons = [...(inserted.reason === undefined ? [] : [inserted.reason]), ...(overridden ? [override] : [])];
+  const reason = reasons.length > 0 ? { reason: [...new Set(reasons)].join('; ') } : {};
+  return { partition, templates, ...inserted, ...verified, ...reason };
 }
 
 /** Why a partition ended without being computed. */
@@ -68,6 +70,8 @@ export interface Reason {
   readonly message: string;
   /** Its candidates are gone: it is computed again. */
   readonly lost: boolean;
+  /** Its source rows have expired: it is skipped. */
+  readonly expired?: boolean;
   /** What the audits found that stopped it; undefined for any other failure. */
   readonly findings?: readonly AuditFinding[];
 }
@@ -80,7 +84,9 @@ export function reasonOf(error: unknown): Reason {
     return { message: `${error.activityType}: ${cause?.message ?? error.message}`, lost: false };
   }
   const message = `${cause.type ?? error.activityType}: ${cause.message}`;
-  if (cause.type !== FAILURE.verification) return { message, lost: cause.type === FAILURE.candidatesLost };
+  if (cause.type === FAILURE.candidatesLost) return { message, lost: true };
+  if (cause.type === FAILURE.expired) return { message, lost: false, expired: true };
+  if (cause.type !== FAILURE.verification) return { message, lost: false };
   const findings = (cause.details?.[0] ?? []) as readonly AuditFinding[];
   return { message: cause.message, lost: false, findings };
 }

@@ -16,6 +16,8 @@ export interface BackfillInput {
   readonly order?: Order;
   /** Days that an audit blocks are accepted, for this reason, which the ledger keeps. */
   readonly publishAnyway?: string;
+  /** Why days whose source rows have expired are computed from what is left, instead of skipped. The ledger keeps it. */
+  readonly computeExpired?: string;
   /** What an earlier run of this backfill hands on. Not for people. */
   readonly continued?: RunState;
 }

@@ -5,7 +5,7 @@ import { withTemporal, type Temporal } from '../connect.js';
 import type { Context } from '../context.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { uiLink } from '../links.js';
-import { day, names, wholeNumber, withJson } from '../options.js';
+import { day, names, reason, wholeNumber, withJson } from '../options.js';
 import { reportEnd } from '../outcome.js';
 import { count } from '../output.js';
 import { resolveRange } from '../range.js';
@@ -34,6 +34,7 @@ export function define(command: Command, context: Context): void {
     .option('--concurrency <n>', 'days of a chunk that compute at once', wholeNumber(1, 64))
     .option('--metrics <names>', 'templates to compute, with commas between them; the others keep their rows', names)
     .addOption(new Option('--order <order>', 'which end to begin at').choices(['oldest-first', 'newest-first']))
+    .option('--compute-expired <reason>', 'also compute days whose source rows have expired, from what is left', reason)
     .option('--wait', 'wait for the end and show progress; on a terminal the default')
     .option('--no-wait', 'only start it')
     .addHelpText('after', AFTER)
@@ -72,12 +73,13 @@ async function run(context: Context, { from, to, wait, ...rest }: Options): Prom
 }
 
 /** Only what was given: the input of a workflow is seen by people. */
-function pick({ maxPartitionsPerRun, concurrency, metrics, order }: BackfillOptions): BackfillOptions {
+function pick({ maxPartitionsPerRun, concurrency, metrics, order, computeExpired }: BackfillOptions): BackfillOptions {
   return {
     ...(maxPartitionsPerRun === undefined ? {} : { maxPartitionsPerRun }),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(metrics === undefined ? {} : { metrics }),
     ...(order === undefined ? {} : { order }),
+    ...(computeExpired === undefined ? {} : { computeExpired }),
   };
 }
 

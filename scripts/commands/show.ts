@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import type { Partition } from '../../config/partition.js';
 import type { Database } from '../../clickhouse/database.js';
-import { auditRemarks, type Audited } from '../audit-remarks.js';
 import { withDatabase } from '../clickhouse.js';
 import type { Context } from '../context.js';
+import { remarks, type DayStatus } from '../day-words.js';
 import { day, wholeNumber, withJson } from '../options.js';
-import { count } from '../output.js';
 import { table } from '../table.js';
 
 export function define(command: Command, context: Context): void {
@@ -19,15 +18,6 @@ interface Row {
   team_id: string;
   metric_name: string;
   metric_value: number;
-}
-
-interface Status extends Audited {
-  status: string;
-  rows: string;
-  published_at: string | null;
-  last_attempt_at: string;
-  last_attempt_status: string;
-  last_attempt_error: string;
 }
 
 async function run({ settings, output }: Context, date: Partition, team: number | undefined): Promise<void> {
@@ -59,46 +49,12 @@ async function metrics(database: Database, date: Partition, team: number | undef
   );
 }
 
-async function lastWord(database: Database, date: Partition): Promise<Status | undefined> {
-  const [row] = await database.select<Status>(
-    `SELECT status, rows, published_at, last_attempt_at, last_attempt_status, last_attempt_error, audits, reason FROM ${database.tables.status} WHERE date = {date:Date}`,
+async function lastWord(database: Database, date: Partition): Promise<DayStatus | undefined> {
+  const [row] = await database.select<DayStatus>(
+    `SELECT status, rows, source_rows, teams, templates, audits, reason, published_at, last_attempt_at, last_attempt_status, last_attempt_error FROM ${database.tables.status} WHERE date = {date:Date}`,
     { params: { date } },
   );
   return row;
-}
-
-interface Shown {
-  readonly date: Partition;
-  readonly team: number | undefined;
-  readonly rows: number;
-  readonly status: Status | undefined;
-}
-
-/** What the table alone doesn't tell. */
-function remarks({ date, team, rows, status }: Shown): string[] {
-  if (!status) {
-    return rows > 0 ? [] : [`${date} was never computed: "llma backfill --from ${date} --to ${date}" computes it`];
-  }
-  const lines = auditRemarks(status);
-  const published = status.status === 'published';
-  if (rows === 0 && published && Number(status.rows) > 0 && team !== undefined) {
-    lines.push(`${date} has ${count(Number(status.rows), 'row')}, none of team ${team}`);
-  } else if (rows === 0 && published) {
-    lines.push(`${date} was computed, and has no rows: there were no events`);
-  }
-  if (status.last_attempt_status === 'computed') {
-    lines.push(`${date} is accepted, and not visible yet: if nothing runs, "llma doctor --fix" publishes it`);
-  }
-  if (['failed', 'blocked', 'expired', 'cancelled'].includes(status.last_attempt_status)) {
-    const what = published ? 'these are its rows from before' : 'it has never been published';
-    const why = status.last_attempt_error === '' ? '' : `: ${status.last_attempt_error}`;
-    lines.push(`the last attempt at ${date} ${attempt(status.last_attempt_status)}${why}`, what);
-  }
-  return lines;
-}
-
-function attempt(status: string): string {
-  return status === 'failed' || status === 'expired' ? status : `was ${status}`;
 }
 
 /** A number where JavaScript has it, else its digits. */

@@ -6,6 +6,7 @@ import { templateProblems } from '../../worker/check-templates.js';
 import { count } from '../output.js';
 import { guarded, ok, problem, type Finding } from './finding.js';
 import { checkGrants } from './grants.js';
+import { checkSource } from './source.js';
 
 /** Everything about ClickHouse but what work has left there. The connection is known to work. */
 export async function checkClickHouse(settings: Settings, database: Database): Promise<Finding[]> {
@@ -14,6 +15,7 @@ export async function checkClickHouse(settings: Settings, database: Database): P
     guarded('grants', () => checkGrants(settings)),
     guarded('schema', () => checkSchema(database)),
     guarded('templates', () => checkTemplates(settings, database)),
+    guarded('retention', () => checkSource(settings, database)),
   ]);
   return found.flat();
 }

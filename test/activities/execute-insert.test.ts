@@ -198,16 +198,16 @@ test('a query that takes too long is stopped by the server, and given up after t
   });
   const candidates = await pipeline.open();
   const rendered = await pipeline.render(DAY);
-  const run = (attempt: number) =>
+  const run = (atLimit: number) =>
     failureOf(
       harness.run(
         'executeInsert',
         { ...rendered, candidates, chunk: 0, maxExecutionSeconds: 1 },
-        harness.environment({ attempt }),
+        harness.environment({ attempt: 9, heartbeatDetails: { past: { atLimit } } }),
       ),
     );
-  expect(await run(2)).toMatchObject({ type: 'ClickHouseTransient', nonRetryable: false });
-  const last = await run(3);
+  expect(await run(1)).toMatchObject({ type: 'ClickHouseTransient', nonRetryable: false });
+  const last = await run(2);
   expect(last).toMatchObject({ type: 'ClickHousePermanent', nonRetryable: true });
   expect(last.message).toMatch(/^partition 2026-03-10: ClickHouse 159: Timeout exceeded/);
 });

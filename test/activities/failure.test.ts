@@ -1,6 +1,9 @@
 import { ClickHouseError } from '@clickhouse/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { expect, test } from 'vitest';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { describe, expect, test } from 'vitest';
+import { withHeartbeats } from '../../activities/context.js';
 import { permanent, toFailure } from '../../activities/failure.js';
 import { FAILURE } from '../../workflows/plan/failures.js';
 
@@ -18,16 +21,8 @@ test.each<[string, unknown, number, string, boolean]>([
   ['a query that was killed', answer(394), 100, 'ClickHouseTransient', false],
   ['too many queries', answer(202), 100, 'ClickHouseOverloaded', false],
   ['a query that took too long', answer(159), 2, 'ClickHouseTransient', false],
-  ['a query that took too long three times', answer(159), 3, 'ClickHousePermanent', true],
+  ['a bug of ours', new TypeError('x is not a function'), 1, 'Bug', false],
   ['a query that needs more than its own memory', answer(241, QUERY_MEMORY), 2, 'ClickHouseOverloaded', false],
-  ['one that needs it three times', answer(241, QUERY_MEMORY), 3, 'ClickHousePermanent', true],
-  [
-    'the same, as older servers say it',
-    answer(241, 'Memory limit (for query) exceeded'),
-    3,
-    'ClickHousePermanent',
-    true,
-  ],
   ['a server without memory', answer(241, '(total) memory limit exceeded'), 100, 'ClickHouseOverloaded', false],
   ['a user without memory', answer(241, 'User memory limit exceeded'), 100, 'ClickHouseOverloaded', false],
 ])('%s', (_, error, attempt, type, nonRetryable) => {
@@ -53,4 +48,70 @@ test('the cause is kept, without what must not reach a history', () => {
     attempt: 1,
   });
   expect(failure.cause?.message).toBe('ClickHouse 394: cancelled');
+});
+
+describe('an activity’s attempts, one after the other', () => {
+  /** What each attempt fails with; each is handed the last heartbeat of the one before. */
+  async function attempts(...errors: unknown[]): Promise<(string | undefined)[]> {
+    const types: (string | undefined)[] = [];
+    let heartbeatDetails: unknown;
+    for (const [index, error] of errors.entries()) {
+      const info = { attempt: index + 1, heartbeatDetails, heartbeatTimeoutMs: 1000 };
+      const environment = new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR', () => undefined) });
+      environment.on('heartbeat', (details: unknown) => (heartbeatDetails = details));
+      const activity = () =>
+        withHeartbeats(async () => {
+          throw toFailure(error, { type: FAILURE.verification, what: 'the day', attempt: index + 1 });
+        });
+      const failure = (await environment.run(activity).catch((thrown: unknown) => thrown)) as ApplicationFailure;
+      types.push(`${failure.type}${failure.nonRetryable ? '!' : ''}`);
+    }
+    return types;
+  }
+  const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+
+  test('three at the query’s own limit are enough; those that ended otherwise don’t count', async () => {
+    const slow = answer(159);
+    expect(await attempts(slow, reset, reset, slow, answer(202), slow)).toEqual([
+      'ClickHouseTransient',
+      'ClickHouseTransient',
+      'ClickHouseTransient',
+      'ClickHouseTransient',
+      'ClickHouseOverloaded',
+      'VerificationFailed!',
+    ]);
+  });
+
+  test('time and memory of the query count together', async () => {
+    const memory = answer(241, QUERY_MEMORY);
+    expect(await attempts(memory, answer(160), memory)).toEqual([
+      'ClickHouseOverloaded',
+      'ClickHouseTransient',
+      'VerificationFailed!',
+    ]);
+  });
+
+  test('a bug is given up after three attempts, under its own name', async () => {
+    const bug = new TypeError('x is not a function');
+    expect(await attempts(bug, reset, bug, bug)).toEqual(['Bug', 'ClickHouseTransient', 'Bug', 'Bug!']);
+  });
+
+  test('a server that is away is waited for as long as it takes', async () => {
+    expect(new Set(await attempts(...Array.from({ length: 20 }, () => reset)))).toEqual(
+      new Set(['ClickHouseTransient']),
+    );
+  });
+
+  test('a failure thrown past toFailure counts alike', async () => {
+    let heartbeatDetails: unknown = { past: { overloaded: 0, atLimit: 0, bugs: 2 } };
+    const environment = new MockActivityEnvironment(
+      { heartbeatDetails },
+      { logger: new DefaultLogger('ERROR', () => undefined) },
+    );
+    environment.on('heartbeat', (details: unknown) => (heartbeatDetails = details));
+    const failure = await environment
+      .run(() => withHeartbeats(() => Promise.reject(new TypeError('x is null'))))
+      .catch((thrown: unknown) => thrown);
+    expect(failure).toMatchObject({ type: 'Bug', nonRetryable: true, message: 'x is null' });
+  });
 });

@@ -115,3 +115,39 @@ test('the snapshot and the newest event are the instants that they were', async 
   expect(row!.snapshot).toBe(days[0]!.snapshot);
   expect(row!.newest).toBe(row!.expected);
 });
+
+test('no events, no events of a team, never computed, skipped and never published: five different things', async () => {
+  const [OTHER, EXPIRED, BLOCKED] = ['2026-03-13', '2026-03-14', '2026-03-15'].map((day) => parsePartition(day));
+  await addEvents(harness, { day: DAY, count: 3, team: 1 }, { day: DAY, count: 2, team: 2 }, { day: NEXT, team: 3 });
+  await pipeline.backfill([DAY, NEXT, OTHER!]);
+  await harness.run('recordOutcomes', {
+    days: [
+      { partition: EXPIRED!, status: 'expired', error: 'its source rows have expired' },
+      { partition: BLOCKED!, status: 'failed', error: 'no' },
+    ],
+  });
+  const told = await harness.select(
+    `WITH (SELECT groupUniqArray(d.date) FROM llma_metrics_daily AS d WHERE team_id = 3) AS days_of_3
+     SELECT toString(s.date) AS day, status, source_rows AS events, teams, published_at IS NULL AS unpublished, has(days_of_3, s.date) AS has_3
+     FROM llma_partition_status AS s ORDER BY day`,
+  );
+  expect(told).toEqual([
+    // Computed: of the teams that had events, team 3 was none.
+    { day: DAY, status: 'published', events: 5, teams: 2, unpublished: 0, has_3: 0 },
+    { day: NEXT, status: 'published', events: 1, teams: 1, unpublished: 0, has_3: 1 },
+    // Computed, and nobody had any.
+    { day: OTHER, status: 'published', events: 0, teams: 0, unpublished: 0, has_3: 0 },
+    { day: EXPIRED, status: 'expired', events: 0, teams: 0, unpublished: 1, has_3: 0 },
+    { day: BLOCKED, status: 'failed', events: 0, teams: 0, unpublished: 1, has_3: 0 },
+    // And the day between, which never was computed, has no row.
+  ]);
+  // The ledger itself says the same of the day without events: a computation that found none.
+  expect(
+    await harness.select(
+      `SELECT status, source_rows AS events, teams FROM llma_partition_runs AS r WHERE r.date = '${OTHER}' ORDER BY recorded_at`,
+    ),
+  ).toEqual([
+    { status: 'computed', events: 0, teams: 0 },
+    { status: 'published', events: 0, teams: 0 },
+  ]);
+});

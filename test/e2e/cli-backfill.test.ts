@@ -163,7 +163,11 @@ describe('show', () => {
 
   test.each([
     ['a day without events', ['2026-01-08'], '2026-01-08 was computed, and has no rows: there were no events\n'],
-    ['another team', ['2026-01-07', '--team', '5'], '2026-01-07 has 1 row, none of team 5\n'],
+    [
+      'another team',
+      ['2026-01-07', '--team', '5'],
+      '2026-01-07 has 1 row, none of team 5: it had no events, or no template returned a row of it\n',
+    ],
     [
       'a day that was never computed',
       ['2026-01-20'],

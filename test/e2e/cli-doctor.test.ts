@@ -28,6 +28,7 @@ test('where all is well, there is a line for each check, and the exit code is 0'
     '✓ schema',
     '✓ sources',
     '✓ templates',
+    '✓ retention',
     '✓ Temporal',
     '✓ search attributes',
     '✓ worker',

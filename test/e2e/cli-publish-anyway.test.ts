@@ -45,7 +45,7 @@ test('a day that an audit blocked: by name everywhere, published only with a rea
   const after = await cli.run('show', DAY);
   expect(after.stdout).toContain('x_rate');
   expect(after.stdout).toContain(
-    `published although audits block it, because: refunds count twice\n  rates_in_range: ${FOUND}`,
+    `an objection was overridden for ${DAY}: refunds count twice\naudits blocked it:\n  rates_in_range: ${FOUND}`,
   );
   expect((await cli.run('publish-anyway', DAY, '--reason', 'again')).stderr).toContain(
     '(its last attempt was published)',

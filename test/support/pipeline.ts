@@ -17,6 +17,8 @@ interface ComputeOptions {
   readonly metrics?: readonly string[];
   /** Why an audit is overridden. */
   readonly override?: string;
+  /** Why days whose source rows have expired are computed. */
+  readonly computeExpired?: string;
   /** Called between the INSERT of a day and its verification. */
   readonly beforeVerify?: (day: Partition) => Promise<void>;
 }
@@ -63,6 +65,7 @@ export class Pipeline {
       candidates,
       chunk: 0,
       maxExecutionSeconds: 60,
+      ...(options.computeExpired === undefined ? {} : { computeExpired: options.computeExpired }),
     });
     await options.beforeVerify?.(partition);
     const verified = await this.#harness.run('verifyRowCounts', {

@@ -15,6 +15,12 @@ export const FAILURE = {
   candidatesLost: 'CandidatesLost',
   /** A staged month that must not be swapped in. */
   gate: 'GateFailed',
+  /** Source rows of the partition have expired, wholly or in part: it is skipped, and what was visible stays. */
+  expired: 'PartitionExpired',
+  /** Nobody can say whether the partition's source rows have expired. */
+  retention: 'RetentionUnknown',
+  /** An error of our own code. Its stack is in the worker's log. */
+  bug: 'Bug',
 } as const;
 
 export type FailureType = (typeof FAILURE)[keyof typeof FAILURE];

@@ -32,6 +32,11 @@ export function short(text: string): string {
   return text.length > MAX_ERROR ? `${text.slice(0, MAX_ERROR)}…` : text;
 }
 
+/** A day whose source rows have expired: it is not computed, and what was visible stays. */
+export function expired(partition: Partition, error: string): DayOutcome {
+  return { ...failed(partition, error), outcome: 'skipped' };
+}
+
 /** A backfill's result: the days by outcome. */
 export interface BackfillResult {
   readonly from: Partition;

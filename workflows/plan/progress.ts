@@ -26,6 +26,8 @@ export interface Progress {
   readonly order: string;
   /** Template names that are computed; undefined means all. */
   readonly metrics?: readonly string[];
+  /** Why days whose source rows have expired are computed. */
+  readonly computeExpired?: string;
   /** Why it is paused; empty when it isn't. */
   readonly pausedBy: readonly string[];
   /** What the failed and blocked days said, by day. */
@@ -42,6 +44,7 @@ export interface ProgressSource {
     readonly maxPartitionsPerRun: number;
     readonly order: string;
     readonly metrics?: readonly string[];
+    readonly computeExpired?: string;
   };
   readonly tally: Tally;
   readonly total: number;
@@ -72,6 +75,7 @@ export function progressOf({ settings, tally, total, clock, ...rest }: ProgressS
     maxPartitionsPerRun: settings.maxPartitionsPerRun,
     order: settings.order,
     ...(settings.metrics ? { metrics: settings.metrics } : {}),
+    ...(settings.computeExpired ? { computeExpired: settings.computeExpired } : {}),
     ...(end === undefined ? {} : { eta: end }),
   };
 }

@@ -1,12 +1,21 @@
-import { ClickHouseError } from '@clickhouse/client';
-import { expect, test } from 'vitest';
-import { classify, errorCode, shortMessage, type ErrorClass } from '../../../clickhouse/errors.js';
+import { ClickHouseError, createClient } from '@clickhouse/client';
+import { expect, inject, test } from 'vitest';
+import { OVERLOADED, TRANSIENT } from '../../../clickhouse/error-codes.js';
+import {
+  cameFromRequest,
+  classify,
+  errorCode,
+  PassingError,
+  shortMessage,
+  type ErrorClass,
+} from '../../../clickhouse/errors.js';
+import { LostResponseError } from '../../../clickhouse/run-query.js';
 
 const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
 const answer = (code: number, message = 'no') => new ClickHouseError({ code: String(code), type: 'X', message });
 
 test.each<[ErrorClass, number[]]>([
-  ['overloaded', [202, 241, 243, 252, 439, 745]],
+  ['overloaded', [173, 201, 202, 241, 243, 252, 364, 439, 692, 745]],
   ['transient', [159, 198, 209, 210, 216, 218, 236, 242, 319, 394, 425, 517, 734, 735, 999, 1000]],
   // About the query, the schema or the grants: the same next time.
   [
@@ -20,11 +29,63 @@ test.each<[ErrorClass, number[]]>([
   }
 });
 
-test('what no server answered passes', () => {
-  for (const error of [refused, new Error('Timeout error.'), new Error('socket hang up'), 'a text', undefined, null]) {
-    expect(classify(error)).toBe('transient');
+test('what no server answered passes: the way to it was blocked', () => {
+  const passes = [
+    refused,
+    new Error('Timeout error.'),
+    new Error('socket hang up'),
+    new PassingError('overtaken'),
+    new LostResponseError('lost'),
+    new DOMException('stop', 'AbortError'),
+    new DOMException('too long', 'TimeoutError'),
+    ...['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'HPE_INVALID_CONSTANT'],
+    ...[
+      'ERR_STREAM_PREMATURE_CLOSE',
+      'CERT_HAS_EXPIRED',
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+    ],
+  ].map((error) => (typeof error === 'string' ? Object.assign(new Error('x'), { code: error }) : error));
+  for (const error of passes) {
+    expect(classify(error), String(error)).toBe('transient');
     expect(errorCode(error)).toBeUndefined();
   }
+});
+
+test('what is neither the server’s nor the connection’s is a bug of ours', () => {
+  const bugs: unknown[] = [
+    new TypeError("Cannot read properties of undefined (reading 'x')"),
+    new RangeError('Invalid array length'),
+    new Error('pipeline/accept.sql: nothing is given for {{ days }}'),
+    Object.assign(new Error('no such file'), { code: 'ENOENT' }),
+    Object.assign(new TypeError('must be a string'), { code: 'ERR_INVALID_ARG_TYPE' }),
+    'a text',
+    undefined,
+    null,
+  ];
+  for (const error of bugs) expect(classify(error), String(error)).toBe('bug');
+});
+
+test('whatever came out of a request is the connection’s, unless it is a programming error', () => {
+  const page = new Error('<html>502 Bad Gateway</html>');
+  const wrong = new TypeError('x is undefined');
+  for (const error of [page, wrong]) cameFromRequest(error);
+  expect([page, wrong].map(classify)).toEqual(['transient', 'bug']);
+});
+
+test('every listed code has the name that ClickHouse gives it', async () => {
+  const listed = { ...OVERLOADED, ...TRANSIENT };
+  const client = createClient({ url: inject('clickhouseUrl') });
+  const answer = await client.query({
+    query: "SELECT number AS code, errorCodeToName(toUInt32(number)) AS name FROM numbers(2000) WHERE name != ''",
+    format: 'JSONEachRow',
+  });
+  const names = new Map(
+    (await answer.json<{ code: number; name: string }>()).map(({ code, name }) => [Number(code), name]),
+  );
+  await client.close();
+  expect(Object.entries(listed).filter(([code, name]) => names.get(Number(code)) !== name)).toEqual([]);
+  expect(Object.keys(OVERLOADED).filter((code) => Number(code) in TRANSIENT)).toEqual([]);
 });
 
 test('a message is short: no version, no line breaks, the code in front', () => {

@@ -1,0 +1,83 @@
+import type { ApplicationFailure } from '@temporalio/common';
+import type { Database, Params } from '../clickhouse/database.js';
+import { CODE, errorCode } from '../clickhouse/errors.js';
+import { FAILURE } from '../workflows/plan/failures.js';
+import type { ActivityDeps } from './deps.js';
+import { permanent } from './failure.js';
+import type { ExecuteInsertInput } from './insert-settings.js';
+import type { SourceFacts } from './retention/guard.js';
+
+/** Rows that may always be read: granules make estimates of small tables coarse. */
+const FLOOR = 1_000_000;
+
+/** How many rows a partition's queries may read. */
+export interface ReadLimit {
+  /** Of all templates and the recount together: `max_rows_to_read`. */
+  readonly rows: number;
+  /** Of one template, by its name: its share, for finding the one that asks for more. */
+  readonly shares: Readonly<Record<string, number>>;
+}
+
+/**
+ * The limit of a partition's INSERT: a multiple of what one read of the partition's events takes, for every read that its templates and
+ * the recount make. From the source's own estimate, not from the query's: one that forgot its date range would estimate a year.
+ * @returns undefined where there is no limit: by configuration, and where rows come from servers that nobody here can estimate.
+ */
+export async function readLimit(
+  { database, settings }: ActivityDeps,
+  facts: SourceFacts,
+  { llmEvents }: Pick<ExecuteInsertInput, 'llmEvents'>,
+): Promise<ReadLimit | undefined> {
+  const factor = settings.limits.maxReadFactor;
+  if (factor === 0 || facts.tables.remote || facts.tables.unknown.length > 0) return undefined;
+  const once = await estimate(database, `SELECT * FROM ${llmEvents}`);
+  if (once === undefined) return undefined;
+  const share = (scans: number) => Math.max(FLOOR, Math.ceil(factor * once * Math.max(1, scans)));
+  const scans = Object.values(facts.scans).reduce((sum, n) => sum + Math.max(1, n), 0);
+  return {
+    rows: share(scans),
+    shares: Object.fromEntries(Object.entries(facts.scans).map(([name, n]) => [name, share(n)])),
+  };
+}
+
+/** Undefined for a SELECT that the server can't plan: running it says why. */
+async function estimate(database: Database, select: string, params: Params = {}): Promise<number | undefined> {
+  try {
+    const sql = database.statement('pipeline/estimate.sql', { select });
+    const [row] = await database.select<{ rows: string }>(sql, { params });
+    return Number(row?.rows ?? 0);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+/** When a query was stopped by the limit: the failure that names the templates that would read more than their share. */
+export async function blameReads(
+  { database, settings }: ActivityDeps,
+  { partition, templates }: ExecuteInsertInput,
+  { limit, error }: { limit: ReadLimit | undefined; error: unknown },
+): Promise<ApplicationFailure | undefined> {
+  if (limit === undefined || errorCode(error) !== CODE.tooManyRows) return undefined;
+  const blamed: string[] = [];
+  for (const { name, sql } of templates) {
+    const rows = sql === '' ? 0 : ((await estimate(database, sql, { partition, token: '' })) ?? 0);
+    const share = limit.shares[name] ?? limit.rows;
+    if (rows > share)
+      blamed.push(
+        `sql/${name}.sql for partition ${partition}: it would read ${count(rows)} rows, its limit is ${count(share)}`,
+      );
+  }
+  if (blamed.length === 0)
+    blamed.push(`partition ${partition}: its templates would read more than ${count(limit.rows)} rows together`);
+  const { maxReadFactor } = settings.limits;
+  const remedy =
+    `the limit is ${maxReadFactor} times what a read of the partition's events takes (LLMA_MAX_READ_FACTOR), at least ${count(FLOOR)}: ` +
+    `select from {{ llm_events }}, or restrict the template to its partition, like timestamp >= '{{ date_start }}' AND timestamp < '{{ date_end }}'; ` +
+    `if it needs so many rows, raise LLMA_MAX_READ_FACTOR`;
+  return permanent(FAILURE.template, `${blamed.join('\n')}\n${remedy}`);
+}
+
+function count(rows: number): string {
+  return rows.toLocaleString('en-US');
+}

@@ -1,0 +1,136 @@
+import type { Database } from '../../clickhouse/database.js';
+import { classify } from '../../clickhouse/errors.js';
+import { digest } from '../../clickhouse/names.js';
+import { nextDay, toTime, type Partition } from '../../config/partition.js';
+import type { Settings } from '../../config/settings.js';
+import { earliestExpiry, UnknownTtlError, type Expiry, type ExpiryQuestion } from './expiry.js';
+import { readsOf, type Reads } from './reads.js';
+import { sourceTables, type SourceTables } from './source-tables.js';
+import { ttlsOf } from './ttl.js';
+
+/** What a partition's queries read. */
+export interface Queries {
+  readonly partition: Partition;
+  /** The relation of its LLM events. */
+  readonly llmEvents: string;
+  readonly templates: readonly { readonly name: string; readonly sql: string }[];
+}
+
+/** What is known of the tables behind a partition's queries. */
+export interface SourceFacts {
+  readonly tables: SourceTables;
+  /** Reads of tables that each template makes, by its name; the recount's under ''. */
+  readonly scans: Readonly<Record<string, number>>;
+  /** When the first of its rows expires; undefined when none ever does. @throws UnknownTtlError */
+  expiry(partition: Partition): Promise<Expiry | undefined>;
+}
+
+/** How long the tables that others have looked up are good enough to begin with, in ms. */
+const MAX_AGE = 15_000;
+const MAX_ENTRIES = 256;
+
+interface Known {
+  until: number;
+  readonly syntax: Promise<Syntax>;
+  facts: Promise<SourceFacts>;
+}
+
+interface Syntax {
+  readonly scans: Readonly<Record<string, number>>;
+  readonly reads: readonly Reads[];
+}
+
+/**
+ * What the tables behind queries say. Queries of two days that differ in nothing but the day read the same tables: what they read is
+ * asked once, the tables now and then. `fresh` looks at the tables as they are now: a TTL can be set, and lifted, at any time.
+ */
+export function sourceGuard(database: Database, { sourceRetention }: Pick<Settings, 'sourceRetention'>) {
+  const known = new Map<string, Known>();
+  const view = memo((sql: string) => readsOf(database, sql));
+  const evaluate = memo((key: string) => earliestExpiry(database, JSON.parse(key) as ExpiryQuestion));
+  const look = async (syntax: Promise<Syntax>): Promise<SourceFacts> => {
+    const { scans, reads } = await syntax;
+    const tables = await sourceTables(database, reads, view);
+    const expiry = (partition: Partition) => expiryOf({ tables, partition, retention: sourceRetention }, evaluate);
+    return { tables, scans, expiry };
+  };
+  return async (queries: Queries, { fresh = false } = {}): Promise<SourceFacts> => {
+    const key = keyOf(queries);
+    const before = known.get(key);
+    if (before && before.until > performance.now() && !fresh) return await before.facts;
+    const syntax = before?.syntax ?? syntaxOf(database, queries);
+    const facts = look(syntax);
+    if (known.size >= MAX_ENTRIES) known.clear();
+    known.set(key, { until: performance.now() + MAX_AGE, syntax, facts });
+    facts.catch(() => known.delete(key));
+    return await facts;
+  };
+}
+
+/** Remembers what was found, not what failed. */
+function memo<T>(find: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  const found = new Map<string, Promise<T>>();
+  return async (key) => {
+    const before = found.get(key);
+    if (before) return await before;
+    if (found.size >= MAX_ENTRIES) found.clear();
+    const value = find(key);
+    found.set(key, value);
+    value.catch(() => found.delete(key));
+    return await value;
+  };
+}
+
+function keyOf({ partition, llmEvents, templates }: Queries): string {
+  const text = [llmEvents, ...templates.map(({ sql }) => sql)].join('\n');
+  return digest(text.replaceAll(partition, '{day}').replaceAll(nextDay(partition), '{next}'));
+}
+
+async function syntaxOf(database: Database, { llmEvents, templates }: Queries): Promise<Syntax> {
+  const selects = [{ name: '', sql: `SELECT 1 FROM ${llmEvents}` }, ...templates.filter(({ sql }) => sql !== '')];
+  const scans: Record<string, number> = {};
+  const reads: Reads[] = [];
+  for (const { name, sql } of selects) {
+    try {
+      const read = await readsOf(database, sql);
+      scans[name] = read.tables.length;
+      reads.push(read);
+    } catch (error) {
+      // A text that the server can't read: running it says so, and whose it is.
+      if (classify(error) !== 'permanent') throw error;
+    }
+  }
+  return { scans, reads };
+}
+
+interface Question {
+  readonly tables: SourceTables;
+  readonly partition: Partition;
+  readonly retention: Settings['sourceRetention'];
+}
+
+async function expiryOf(
+  { tables, partition, retention }: Question,
+  evaluate: (question: string) => Promise<Expiry>,
+): Promise<Expiry | undefined> {
+  if (retention === 'none') return undefined;
+  if (typeof retention === 'number') {
+    return {
+      at: (toTime(partition) + retention * 86_400_000) * 1000,
+      by: `LLMA_SOURCE_RETENTION_DAYS is ${retention}`,
+    };
+  }
+  if (tables.unknown.length > 0) {
+    throw new UnknownTtlError(`the definition of ${tables.unknown.join(', and of ')} can't be read here`);
+  }
+  let earliest: Expiry | undefined;
+  for (const table of tables.tables) {
+    for (const ttl of ttlsOf(table)) {
+      // A column that nobody reads may be emptied.
+      if (ttl.column !== undefined && !tables.everyColumn && !tables.columns.has(ttl.column)) continue;
+      const expiry = await evaluate(JSON.stringify({ table, ttl, partition } satisfies ExpiryQuestion));
+      if (earliest === undefined || expiry.at < earliest.at) earliest = expiry;
+    }
+  }
+  return earliest;
+}

@@ -1,0 +1,189 @@
+import type { Database } from '../../clickhouse/database.js';
+import { CODE, errorCode } from '../../clickhouse/errors.js';
+import { literal } from '../../clickhouse/names.js';
+import { tokenize } from '../../templates/sql-text.js';
+import type { Reads } from './reads.js';
+
+/** A table with rows of its own that a query reads, however many views are between them. */
+export interface SourceTable {
+  /** `database.table`, for people. */
+  readonly name: string;
+  readonly create: string;
+  readonly primaryKey: string;
+  /** Where its columns can be looked up: itself, or the Distributed table that leads to it. */
+  readonly columns: { readonly database: string; readonly table: string };
+}
+
+/** What some SELECTs read in the end. */
+export interface SourceTables {
+  readonly tables: readonly SourceTable[];
+  /** Whether rows come from other servers too: nobody here can estimate how many. */
+  readonly remote: boolean;
+  /** Tables whose definition can't be read, each with why. */
+  readonly unknown: readonly string[];
+  readonly columns: ReadonlySet<string>;
+  readonly everyColumn: boolean;
+}
+
+interface Row {
+  database: string;
+  name: string;
+  engine: string;
+  engine_full: string;
+  create_table_query: string;
+  as_select: string;
+  primary_key: string;
+  uuid: string;
+}
+
+/** Table functions that lead to tables elsewhere, of which nothing is known here. */
+const ELSEWHERE = /^(?:remote|remoteSecure|cluster|clusterAllReplicas|merge|loop)$/i;
+
+/** Resolves what `reads` name: through views, Distributed, Merge, Buffer and Alias tables to those that hold the rows. */
+export async function sourceTables(
+  database: Database,
+  reads: readonly Reads[],
+  parse: (sql: string) => Promise<Reads>,
+): Promise<SourceTables> {
+  const walk = new Walk(database, parse);
+  for (const read of reads) await walk.follow(read);
+  return walk.found;
+}
+
+class Walk {
+  readonly #database: Database;
+  readonly #parse: (sql: string) => Promise<Reads>;
+  readonly #seen = new Set<string>();
+  readonly #tables: SourceTable[] = [];
+  readonly #unknown: string[] = [];
+  readonly #columns = new Set<string>();
+  #everyColumn = false;
+  #remote = false;
+
+  constructor(database: Database, parse: (sql: string) => Promise<Reads>) {
+    this.#database = database;
+    this.#parse = parse;
+  }
+
+  get found(): SourceTables {
+    return {
+      tables: this.#tables,
+      remote: this.#remote,
+      unknown: this.#unknown,
+      columns: this.#columns,
+      everyColumn: this.#everyColumn,
+    };
+  }
+
+  async follow({ tables, functions, columns, everyColumn }: Reads): Promise<void> {
+    for (const column of columns) this.#columns.add(column);
+    this.#everyColumn ||= everyColumn;
+    for (const name of functions.filter((other) => ELSEWHERE.test(other))) {
+      this.#unknown.push(`the table function ${name}()`);
+    }
+    // A parameterized view is called like a function. What is no table is a name of WITH, or fails the query by itself.
+    const names = [...new Set([...tables, ...functions])].filter((name) => !this.#seen.has(name));
+    for (const name of names) this.#seen.add(name);
+    if (names.length === 0) return;
+    const pairs = names.flatMap((name) => placesOf(name, this.#database.settings.sourceDatabase));
+    // The server applies conditions of one column before it describes the tables: there may be thousands.
+    const where =
+      'database IN {databases:Array(String)} AND name IN {names:Array(String)} AND has({pairs:Array(String)}, concat(database, char(0), name))';
+    const params = {
+      databases: pairs.map(([database]) => database),
+      names: pairs.map(([, name]) => name),
+      pairs: pairs.map((pair) => pair.join('\0')),
+    };
+    for (const row of await this.#look(where, params)) await this.#resolve(row);
+  }
+
+  async #resolve(row: Row, over?: SourceTable['columns']): Promise<void> {
+    const name = `${row.database}.${row.name}`;
+    if (row.engine.endsWith('View') && row.engine !== 'MaterializedView') {
+      await this.follow(await this.#parse(row.as_select));
+    } else if (row.engine === 'MaterializedView') {
+      await this.#at(name, targetOf(row));
+    } else if (row.engine === 'Buffer' || row.engine === 'Alias') {
+      const [database = '', table = ''] = argumentsOf(row.engine_full);
+      await this.#at(name, {
+        database: table === '' ? row.database : database,
+        table: table === '' ? database : table,
+      });
+    } else if (row.engine === 'Distributed') {
+      await this.#distributed(row);
+    } else if (row.engine === 'Merge') {
+      await this.#merge(row);
+    } else if (row.engine.endsWith('MergeTree') && !this.#tables.some((table) => table.name === name)) {
+      const columns = over ?? { database: row.database, table: row.name };
+      this.#tables.push({ name, create: row.create_table_query, primaryKey: row.primary_key, columns });
+    }
+  }
+
+  async #at(from: string, { database, table }: { database: string; table: string }): Promise<void> {
+    const [row] = await this.#look('database = {database:String} AND name = {table:String}', { database, table });
+    if (row) await this.#resolve(row);
+    else this.#unknown.push(`${database}.${table}, which ${from} reads`);
+  }
+
+  /** Every shard has the table; where this server is none of them, another one is asked. */
+  async #distributed(row: Row): Promise<void> {
+    this.#remote = true;
+    const [cluster = '', database = '', table = ''] = argumentsOf(row.engine_full);
+    const params = { database: database === '' ? row.database : database, table };
+    const where = 'database = {database:String} AND name = {table:String}';
+    const [local] = await this.#look(where, params);
+    const columns = { database: row.database, table: row.name };
+    if (local) return await this.#resolve(local);
+    const from = `clusterAllReplicas(${literal(cluster)}, system.tables)`;
+    const found = await this.#look(`${where} LIMIT 1`, params, from).catch((error: unknown) => {
+      if (errorCode(error) === undefined) throw error;
+      return [];
+    });
+    if (found[0]) await this.#resolve(found[0], columns);
+    else
+      this.#unknown.push(`${params.database}.${table} on cluster ${cluster}, which ${row.database}.${row.name} reads`);
+  }
+
+  async #merge(row: Row): Promise<void> {
+    const [database = '', table = ''] = argumentsOf(row.engine_full);
+    const exact = !/Merge\(\s*REGEXP/i.test(row.engine_full);
+    const where = `${exact ? 'database =' : '0 < match(database,'} {database:String}${exact ? '' : ')'} AND match(name, {table:String}) AND name != {self:String}`;
+    for (const found of await this.#look(where, { database, table, self: row.name })) await this.#resolve(found);
+  }
+
+  #look(where: string, params: Record<string, unknown>, from = 'system.tables'): Promise<Row[]> {
+    const sql = `SELECT database, name, engine, engine_full, create_table_query, as_select, primary_key, uuid FROM ${from} WHERE ${where}`;
+    return this.#database.select<Row>(sql, { params }).catch((error: unknown) => {
+      if (errorCode(error) === CODE.accessDenied) return [];
+      throw error;
+    });
+  }
+}
+
+/** Databases and tables that a name as it is written can mean: it comes without its quotes. */
+function placesOf(name: string, byDefault: string): [database: string, table: string][] {
+  const dots = [...name.matchAll(/\./g)].map(({ index }) => index);
+  return [[byDefault, name], ...dots.map((dot): [string, string] => [name.slice(0, dot), name.slice(dot + 1)])];
+}
+
+/** The arguments of an engine, without their quotes. */
+function argumentsOf(engineFull: string): string[] {
+  const [, list = ''] = /^\w+\((.*?)\)(?:\s|$)/s.exec(engineFull) ?? [];
+  const words = tokenize(list).filter(({ kind }) => kind === 'quoted' || kind === 'word');
+  return words.map(({ text }) => unquoted(text)).filter((word) => word !== 'REGEXP');
+}
+
+function unquoted(text: string): string {
+  return /^['"`]/.test(text) ? text.slice(1, -1).replaceAll(/\\(.)/gs, '$1') : text;
+}
+
+/** Where a materialized view keeps its rows: `TO database.table`, or a table of its own. */
+function targetOf(row: Row): { database: string; table: string } {
+  const [, database, table] =
+    /^CREATE MATERIALIZED VIEW .*? TO (`[^`]+`|\w+)\.(`[^`]+`|\w+)/s.exec(
+      row.create_table_query.split(' AS ')[0] ?? '',
+    ) ?? [];
+  if (database !== undefined && table !== undefined) return { database: unquoted(database), table: unquoted(table) };
+  const named = /^0{8}-/.test(row.uuid) ? `.inner.${row.name}` : `.inner_id.${row.uuid}`;
+  return { database: row.database, table: named };
+}

@@ -1,0 +1,77 @@
+import type { Partition } from '../config/partition.js';
+import { auditRemarks, type Audited } from './audit-remarks.js';
+import { count } from './output.js';
+
+/** A day's row of `llma_partition_status`. */
+export interface DayStatus extends Audited {
+  readonly status: string;
+  readonly rows: string;
+  /** Events and teams of the visible computation. */
+  readonly source_rows: string;
+  readonly teams: string;
+  readonly templates: Readonly<Record<string, string>>;
+  /** Why a guard or an audit was overridden. */
+  readonly reason: string;
+  readonly published_at: string | null;
+  readonly last_attempt_at: string;
+  readonly last_attempt_status: string;
+  readonly last_attempt_error: string;
+}
+
+interface Shown {
+  readonly date: Partition;
+  readonly team: number | undefined;
+  /** Rows that are shown. */
+  readonly rows: number;
+  readonly status: DayStatus | undefined;
+}
+
+/** The shipped template that has a row for every team with events. */
+const COUNTS = 'event_counts';
+
+/** What a day's table alone doesn't tell: a zero, a team without events and a day that never was computed all look alike in it. */
+export function remarks(shown: Shown): string[] {
+  const { date, status, rows } = shown;
+  if (!status) {
+    return rows > 0 ? [] : [`${date} was never computed: "llma backfill --from ${date} --to ${date}" computes it`];
+  }
+  const published = status.status === 'published';
+  const lines: string[] = [];
+  if (published && rows === 0) lines.push(emptiness(shown, status));
+  if (published && status.reason !== '') lines.push(`an objection was overridden for ${date}: ${status.reason}`);
+  if (published) lines.push(...auditRemarks(status));
+  if (status.last_attempt_status === 'computed') {
+    lines.push(`${date} is accepted, and not visible yet: if nothing runs, "llma doctor --fix" publishes it`);
+  }
+  if (['failed', 'blocked', 'expired', 'cancelled'].includes(status.last_attempt_status)) {
+    const what = published ? 'these are its rows from before' : 'it has never been published';
+    const why = status.last_attempt_error === '' ? '' : `: ${status.last_attempt_error}`;
+    lines.push(`the last attempt at ${date} ${attempt(status.last_attempt_status)}${why}`, what);
+  }
+  return lines;
+}
+
+/** Why a published day, or a team of it, shows no rows. */
+function emptiness({ date, team }: Shown, status: DayStatus): string {
+  const [dayRows, events, teams] = [status.rows, status.source_rows, status.teams].map(Number) as [
+    number,
+    number,
+    number,
+  ];
+  if (dayRows > 0 && team !== undefined) {
+    const others = teams > 0 ? `, and ${count(teams, 'other team')} had ${count(events, 'event')}` : '';
+    if (COUNTS in status.templates) {
+      return `team ${team} had no events on ${date}: the day was computed${others} (${count(dayRows, 'row')}, none of team ${team})`;
+    }
+    return `${date} has ${count(dayRows, 'row')}, none of team ${team}: it had no events, or no template returned a row of it`;
+  }
+  if (events > 0) {
+    return `${date} was computed, and has no rows: there were ${count(events, 'event')}, and no template returned a row`;
+  }
+  return `${date} was computed, and has no rows: there were no events`;
+}
+
+function attempt(status: string): string {
+  if (status === 'expired') return 'was skipped, because its source rows have expired';
+  return status === 'failed' ? status : `was ${status}`;
+}

@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+import type { ExecuteInsertOutput } from '../../activities/execute-insert.js';
+import { parsePartition } from '../../config/partition.js';
+import { withDatabase } from '../support/activity-harness.js';
+import { addEvents } from '../support/events.js';
+import { failureOf, withPipeline } from '../support/pipeline.js';
+
+const harness = withDatabase({
+  environment: { LLMA_MAX_MEMORY_MB: '60', LLMA_MAX_THREADS: '3', LLMA_QUERY_NICE: '5' },
+});
+const pipeline = withPipeline(harness);
+const DAY = parsePartition('2026-03-10');
+
+/** Events of as many days before `DAY` as there are millions, in granules that a date range prunes. */
+async function year(): Promise<void> {
+  await harness.command(
+    `INSERT INTO events (uuid, event, properties, timestamp, team_id, distinct_id, created_at, _timestamp)
+     SELECT toUUID('00000000-0000-0000-0000-000000000000'), '$pageview', '{}', toDateTime64('2025-03-10 00:00:00', 6, 'UTC') + number * 10, 1, 'u', 0, 0
+     FROM numbers(3000000)`,
+  );
+}
+
+async function settingsOf(queryId: string): Promise<Record<string, string>> {
+  await harness.command('SYSTEM FLUSH LOGS query_log');
+  const [row] = await harness.select<{ s: Record<string, string> }>(
+    `SELECT Settings AS s FROM system.query_log WHERE query_id = {id:String} AND type = 'QueryFinish' LIMIT 1`,
+    { id: queryId },
+  );
+  return row!.s;
+}
+
+test('the INSERT runs with the limits of the configuration, and the ledger says so', async () => {
+  await addEvents(harness, { day: DAY, count: 3 });
+  const { candidates, days } = await pipeline.compute([DAY]);
+  const limits = {
+    max_memory_usage: '60000000',
+    max_threads: '3',
+    priority: '10',
+    os_threads_nice_value_query: '5',
+    max_rows_to_read: '1000000',
+  };
+  expect(days[0]!.settings).toEqual(limits);
+  expect(await settingsOf(days[0]!.queryId)).toMatchObject(limits);
+  await pipeline.accept({ candidates, days });
+  expect(await harness.select('SELECT settings FROM llma_partition_runs')).toEqual([{ settings: limits }]);
+});
+
+describe('a template that forgot its date range', () => {
+  const FORGOT = `SELECT toDate('{{ date_start }}') AS date, team_id, 'forgot' AS metric_name, count() AS metric_value FROM events GROUP BY team_id`;
+  const GOOD = `SELECT date, team_id, 'good' AS metric_name, count() AS metric_value FROM {{ llm_events }} GROUP BY date, team_id`;
+
+  test('is stopped before it reads anything, and named with its limit and what to do', async () => {
+    await year();
+    await addEvents(harness, { day: DAY, count: 3 });
+    harness.templates({ forgot: FORGOT, good: GOOD });
+    const failure = await failureOf(pipeline.compute([DAY]));
+    expect(failure).toMatchObject({ type: 'TemplateError', nonRetryable: true });
+    expect(failure.message).toMatch(
+      /^sql\/forgot\.sql for partition 2026-03-10: it would read 3,\d{3},\d{3} rows, its limit is 1,000,000\nthe limit is 4 times .*LLMA_MAX_READ_FACTOR.*timestamp >= '\{\{ date_start \}\}'/,
+    );
+    expect(failure.message).not.toContain('good');
+    await harness.command('SYSTEM FLUSH LOGS query_log');
+    const [refused] = await harness.select<{ read: number; code: number }>(
+      `SELECT max(read_rows) AS read, any(exception_code) AS code FROM system.query_log
+       WHERE query_kind = 'Insert' AND current_database = '${harness.name}' AND exception_code = 158`,
+    );
+    expect(refused).toEqual({ read: 0, code: 158 });
+    // A template that reads as much as it may goes on, next to nothing of the table included.
+    harness.templates({ good: GOOD });
+    const { days } = await pipeline.compute([DAY]);
+    expect(days[0]!.rows).toBe(1);
+  });
+
+  test('of a small table is let through: an estimate of so little says nothing', async () => {
+    await addEvents(harness, { day: DAY, count: 3 }, { day: '2026-03-09', count: 20 });
+    harness.templates({ forgot: FORGOT });
+    const { days } = await pipeline.compute([DAY]);
+    expect(days[0]!.rows).toBe(1);
+  });
+});
+
+describe('an overloaded query comes back gentler', () => {
+  // Its hash table needs more memory than a query may have.
+  const HUNGRY = `SELECT toDate('{{ date_start }}') AS date, 1 AS team_id, 'keys' AS metric_name, count() AS metric_value
+    FROM (SELECT toString(number) AS k FROM numbers(900000) GROUP BY k)`;
+
+  test('and succeeds where it failed; the ledger says how', async () => {
+    harness.templates({ hungry: HUNGRY });
+    const input = {
+      ...(await pipeline.render(DAY)),
+      candidates: await pipeline.open(),
+      chunk: 0,
+      maxExecutionSeconds: 60,
+    };
+    let heartbeatDetails: unknown;
+    const attempt = (number: number) => {
+      const environment = harness.environment({ attempt: number, heartbeatDetails });
+      environment.on('heartbeat', (details: unknown) => (heartbeatDetails = details));
+      return harness.run('executeInsert', input, environment);
+    };
+    const first = await failureOf(attempt(1));
+    expect(first).toMatchObject({ type: 'ClickHouseOverloaded', nonRetryable: false });
+    expect(first.message).toMatch(/ClickHouse 241: Query memory limit exceeded/);
+    const second: ExecuteInsertOutput = await attempt(2);
+    const gentle = {
+      max_threads: '1',
+      max_bytes_before_external_group_by: '16777216',
+      max_bytes_before_external_sort: '16777216',
+      collect_hash_table_stats_during_aggregation: '0',
+    };
+    expect(second.settings).toMatchObject(gentle);
+    expect(await settingsOf(second.queryId)).toMatchObject(gentle);
+    expect(second.writtenRows).toBe(1);
+  });
+});
