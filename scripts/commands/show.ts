@@ -27,6 +27,7 @@ interface Status {
   last_attempt_at: string;
   last_attempt_status: string;
   last_attempt_error: string;
+  not_understood: string;
 }
 
 async function run({ settings, output }: Context, date: Partition, team: number | undefined): Promise<void> {
@@ -60,7 +61,7 @@ async function metrics(database: Database, date: Partition, team: number | undef
 
 async function lastWord(database: Database, date: Partition): Promise<Status | undefined> {
   const [row] = await database.select<Status>(
-    `SELECT status, rows, published_at, last_attempt_at, last_attempt_status, last_attempt_error FROM ${database.tables.status} WHERE date = {date:Date}`,
+    `SELECT status, rows, published_at, last_attempt_at, last_attempt_status, last_attempt_error, not_understood FROM ${database.tables.status} WHERE date = {date:Date}`,
     { params: { date } },
   );
   return row;
@@ -84,6 +85,12 @@ function remarks({ date, team, rows, status }: Shown): string[] {
     lines.push(`${date} has ${count(Number(status.rows), 'row')}, none of team ${team}`);
   } else if (rows === 0 && published) {
     lines.push(`${date} was computed, and has no rows: there were no events`);
+  }
+  const unread = Number(status.not_understood);
+  if (unread > 0) {
+    lines.push(
+      `${count(unread, 'event')} of ${date} ${unread === 1 ? 'was' : 'were'} not understood, in part or wholly; what that means: docs/metrics.md#what-is-not-understood`,
+    );
   }
   if (status.last_attempt_status === 'computed') {
     lines.push(`${date} is accepted, and not visible yet: if nothing runs, "llma doctor --fix" publishes it`);
