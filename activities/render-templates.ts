@@ -1,7 +1,7 @@
 import { nextDay, type Partition } from '../config/partition.js';
 import { CatalogueError, TemplateError } from '../templates/errors.js';
 import type { Catalogue } from '../templates/catalogue.js';
-import { llmEventsRelation } from '../templates/relation.js';
+import { countedEventsRelation } from '../templates/relation.js';
 import { renderPartition } from '../templates/render.js';
 import { wrapTemplate } from '../templates/wrap.js';
 import { FAILURE } from '../workflows/plan/failures.js';
@@ -28,7 +28,7 @@ export interface RenderedTemplate {
 export interface RenderTemplatesOutput {
   readonly partition: Partition;
   readonly templates: readonly RenderedTemplate[];
-  /** The relation of the partition's LLM events. */
+  /** The relation of the partition's LLM events as the recount reads it: with those that templates don't see. */
   readonly llmEvents: string;
 }
 
@@ -48,7 +48,7 @@ export function renderTemplates(deps: ActivityDeps) {
       });
       checkSize(partition, templates);
       const range = { eventTypes, dateStart: partition, dateEnd: nextDay(partition) };
-      return { partition, templates, llmEvents: llmEventsRelation(catalogue, range) };
+      return { partition, templates, llmEvents: countedEventsRelation(catalogue, range) };
     } catch (error) {
       if (error instanceof TemplateError || error instanceof CatalogueError)
         throw permanent(FAILURE.template, error.message);

@@ -9,6 +9,8 @@ export interface DayStatus extends Audited {
   /** Events and teams of the visible computation. */
   readonly source_rows: string;
   readonly teams: string;
+  /** Events with a property that the source could not read. */
+  readonly not_understood: string;
   readonly templates: Readonly<Record<string, string>>;
   /** Why a guard or an audit was overridden. */
   readonly reason: string;
@@ -39,7 +41,7 @@ export function remarks(shown: Shown): string[] {
   const lines: string[] = [];
   if (published && rows === 0) lines.push(emptiness(shown, status));
   if (published && status.reason !== '') lines.push(`an objection was overridden for ${date}: ${status.reason}`);
-  if (published) lines.push(...auditRemarks(status));
+  if (published) lines.push(...notUnderstood(date, Number(status.not_understood)), ...auditRemarks(status));
   if (status.last_attempt_status === 'computed') {
     lines.push(`${date} is accepted, and not visible yet: if nothing runs, "llma doctor --fix" publishes it`);
   }
@@ -49,6 +51,14 @@ export function remarks(shown: Shown): string[] {
     lines.push(`the last attempt at ${date} ${attempt(status.last_attempt_status)}${why}`, what);
   }
   return lines;
+}
+
+function notUnderstood(date: Partition, events: number): string[] {
+  if (events === 0) return [];
+  const were = events === 1 ? 'was' : 'were';
+  return [
+    `${count(events, 'event')} of ${date} ${were} not understood, in part or wholly; what that means: docs/metrics.md#what-is-not-understood`,
+  ];
 }
 
 /** Why a published day, or a team of it, shows no rows. */

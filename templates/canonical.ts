@@ -29,3 +29,11 @@ export const CANONICAL_COLUMNS: readonly CanonicalColumn[] = [
 
 /** Names of {@link CANONICAL_COLUMNS}, as a SELECT or INSERT lists them. */
 export const CANONICAL_NAMES: string = CANONICAL_COLUMNS.map(({ name }) => name).join(', ');
+
+/**
+ * What a source may return after the canonical columns. Templates never see them: the recount does.
+ * - `not_understood`: the event has a property that could not be read as what it should be. It counts all the same.
+ * - `left_out`: the event is none that can be computed with, such as one of a negative team. It is nowhere but in the ledger's
+ *   count of what was not understood.
+ */
+export const OPTIONAL_COLUMNS: readonly CanonicalColumn[] = of('Bool', 'not_understood', 'left_out');

@@ -1,4 +1,4 @@
-import { CANONICAL_COLUMNS } from './canonical.js';
+import { CANONICAL_COLUMNS, OPTIONAL_COLUMNS } from './canonical.js';
 
 /** A column as DESCRIBE lists it. */
 export interface DescribedColumn {
@@ -93,15 +93,16 @@ const casts: Readonly<Record<string, string>> = {
 
 /** What is wrong with the columns of a source. */
 export function checkSourceColumns(columns: readonly DescribedColumn[]): ColumnProblem[] {
-  const known = new Set(CANONICAL_COLUMNS.map(({ name }) => name));
+  const known = [...CANONICAL_COLUMNS, ...OPTIONAL_COLUMNS];
   const extra = columns
-    .filter(({ name }) => !known.has(name))
+    .filter((column) => !known.some(({ name }) => name === column.name))
     .map(({ name }) => ({
       column: name,
       message: `column ${name} is not one of an LLM event; see docs/adding-a-metric.md`,
     }));
-  const wrong = CANONICAL_COLUMNS.flatMap(({ name, type }) => {
+  const wrong = known.flatMap(({ name, type }) => {
     const found = columns.find((column) => column.name === name);
+    if (found === undefined && OPTIONAL_COLUMNS.some((optional) => optional.name === name)) return [];
     if (found === undefined) return [{ column: name, message: `column ${name} is missing; expected ${type}` }];
     return found.type === type ? [] : [{ column: name, message: `column ${name} is ${found.type}, expected ${type}` }];
   });

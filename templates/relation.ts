@@ -1,4 +1,4 @@
-import { CANONICAL_NAMES } from './canonical.js';
+import { CANONICAL_NAMES, OPTIONAL_COLUMNS } from './canonical.js';
 import { type Catalogue, type TemplateFile } from './catalogue.js';
 import { CatalogueError, TemplateError } from './errors.js';
 import { assertEventTypes } from './event-types.js';
@@ -18,6 +18,8 @@ export interface RenderedSource {
   readonly file: string;
   /** A SELECT of the canonical columns, in their order, of the range alone whatever the source's own WHERE says. */
   readonly sql: string;
+  /** The same with {@link OPTIONAL_COLUMNS}, and with the events that are left out of `sql`. */
+  readonly counted: string;
 }
 
 /**
@@ -32,7 +34,13 @@ export function renderSources(catalogue: Catalogue, range: EventRange): Rendered
   }
   return catalogue.sources.map((source) => {
     const { statement } = renderSource(catalogue, source, range);
-    return { name: source.name, file: source.file, sql: restricted(compact(statement.sql), range) };
+    const text = compact(statement.sql);
+    return {
+      name: source.name,
+      file: source.file,
+      sql: `${restricted(CANONICAL_NAMES, text, range)} AND ${KEPT}`,
+      counted: restricted(`${CANONICAL_NAMES}, ${OPTIONAL}`, text, range),
+    };
   });
 }
 
@@ -55,10 +63,15 @@ export function renderSource(catalogue: Catalogue, source: TemplateFile, range: 
   return { variables, text, statement };
 }
 
-function restricted(source: string, { eventTypes, dateStart, dateEnd }: EventRange): string {
+/** A column that a source may have: where it has none, its COLUMNS(…) is no argument at all, and the answer is false. */
+const flag = (name: string): string => `coalesce(COLUMNS('^${name}$'), false)::Bool`;
+const OPTIONAL = OPTIONAL_COLUMNS.map(({ name }) => `${flag(name)} AS ${name}`).join(', ');
+const KEPT = `NOT ${flag('left_out')}`;
+
+function restricted(columns: string, source: string, { eventTypes, dateStart, dateEnd }: EventRange): string {
   const events = eventTypes.map((eventType) => `'${eventType}'`).join(', ');
   return [
-    `SELECT ${CANONICAL_NAMES} FROM (\n${source}\n)`,
+    `SELECT ${columns} FROM (\n${source}\n)`,
     `WHERE timestamp >= toDateTime64('${dateStart} 00:00:00', 6, 'UTC')`,
     `AND timestamp < toDateTime64('${dateEnd} 00:00:00', 6, 'UTC') AND event IN (${events})`,
   ].join(' ');
@@ -70,9 +83,20 @@ function restricted(source: string, { eventTypes, dateStart, dateEnd }: EventRan
  * sources, decoded on the fly.
  */
 export function llmEventsRelation(catalogue: Catalogue, range: EventRange, table?: string): string {
-  if (table !== undefined) {
-    return `(SELECT * FROM ${table} WHERE date >= toDate('${range.dateStart}') AND date < toDate('${range.dateEnd}'))`;
-  }
-  const sources = renderSources(catalogue, range).map(({ sql }) => sql);
-  return `(\n${sources.join('\nUNION ALL\n')}\n)`;
+  if (table !== undefined) return `(SELECT ${CANONICAL_NAMES} FROM ${table} WHERE ${within(range)} AND ${KEPT})`;
+  return unionAll(renderSources(catalogue, range).map(({ sql }) => sql));
+}
+
+/** What the recount reads: the events of {@link llmEventsRelation} and those that it leaves out, all with {@link OPTIONAL_COLUMNS}. */
+export function countedEventsRelation(catalogue: Catalogue, range: EventRange, table?: string): string {
+  if (table !== undefined) return `(SELECT ${CANONICAL_NAMES}, ${OPTIONAL} FROM ${table} WHERE ${within(range)})`;
+  return unionAll(renderSources(catalogue, range).map(({ counted }) => counted));
+}
+
+function within({ dateStart, dateEnd }: EventRange): string {
+  return `date >= toDate('${dateStart}') AND date < toDate('${dateEnd}')`;
+}
+
+function unionAll(selects: readonly string[]): string {
+  return `(\n${selects.join('\nUNION ALL\n')}\n)`;
 }

@@ -51,7 +51,7 @@ async function metrics(database: Database, date: Partition, team: number | undef
 
 async function lastWord(database: Database, date: Partition): Promise<DayStatus | undefined> {
   const [row] = await database.select<DayStatus>(
-    `SELECT status, rows, source_rows, teams, templates, audits, reason, published_at, last_attempt_at, last_attempt_status, last_attempt_error FROM ${database.tables.status} WHERE date = {date:Date}`,
+    `SELECT status, rows, source_rows, teams, not_understood, templates, audits, reason, published_at, last_attempt_at, last_attempt_status, last_attempt_error FROM ${database.tables.status} WHERE date = {date:Date}`,
     { params: { date } },
   );
   return row;

@@ -9,7 +9,7 @@ SELECT
     sum(duplicates) AS source_duplicates,
     sum(fingerprint) AS source_fingerprint,
     max(max_ingested_at) AS source_max_ingested_at,
-    uniqExactIf(team_id, c.template = '') AS source_teams,
+    uniqExactIf(team_id, c.template = '' AND events > 0) AS source_teams,
     sum(not_understood) AS source_not_understood
 FROM {{ candidates }} AS c
 WHERE token = {token:String}

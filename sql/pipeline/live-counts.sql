@@ -1,4 +1,5 @@
 -- The source as it is now: distinct events by team and count metric.
 SELECT concat(toString(team_id), ' ', substring(toString(event), 2), '_count') AS key, uniqExact(event_id) AS events
 FROM {{ llm_events }}
+WHERE NOT left_out
 GROUP BY key

@@ -1,20 +1,27 @@
 -- PostHog's table `events`: one row an event, its details as JSON in `properties`, parsed once by a single JSONExtract.
--- What is missing, or not of its type, becomes NULL or ''; a value that isn't a string becomes its JSON text.
--- What the values mean, and what counts as an error: docs/metrics.md.
-{% macro tokens(name) -%}
-    {# 2^53 tokens are no count; as garbage they would make every sum wrong. #}
-    if(p.`{{ name }}` < 9007199254740992, p.`{{ name }}`, NULL)
+-- It gives every detail as text, '' where there is none or null: so what is there and can't be read is told from what is not there.
+-- What the values mean, what counts as an error, and what as not understood: docs/metrics.md.
+{% set numbers = ['input_tokens', 'output_tokens', 'total_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens',
+    'reasoning_tokens', 'total_cost_usd', 'latency'] %}
+{% macro number(name, least) -%}
+    {# 2^53 of anything is garbage, which would make every sum wrong. What is no number is not between any. #}
+    if(toFloat64OrNull(p.`$ai_{{ name }}`) BETWEEN {{ least }} AND most, toFloat64OrNull(p.`$ai_{{ name }}`), NULL) AS {{ name }}_read
 {%- endmacro %}
 WITH
     JSONExtract(properties, 'Tuple(
         `$ai_trace_id` String, `$ai_span_id` String, `$ai_parent_id` String, `$ai_session_id` String,
         `$ai_agent_id` String, `$ai_project` String, `$ai_tool_name` String, `$ai_provider` String, `$ai_model` String,
-        `$ai_stop_reason` String, `$ai_input_tokens` Nullable(UInt64), `$ai_output_tokens` Nullable(UInt64),
-        `$ai_total_tokens` Nullable(UInt64), `$ai_cache_read_input_tokens` Nullable(UInt64),
-        `$ai_cache_creation_input_tokens` Nullable(UInt64), `$ai_reasoning_tokens` Nullable(UInt64),
-        `$ai_total_cost_usd` Nullable(Float64), `$ai_latency` Nullable(Float64), `$ai_is_error` String,
-        `$ai_error` String, `$ai_error_type` String, `$ai_tags` Array(String))') AS p,
-    NOT match(p.`$ai_error`, '(?i)^\\s*(null|false|-?0(\\.0*)?|\\{\\s*\\}|\\[\\s*\\])?\\s*$') AS has_error
+        `$ai_stop_reason` String, {% for name in numbers %}`$ai_{{ name }}` String, {% endfor %}`$ai_is_error` String,
+        `$ai_error` String, `$ai_error_type` String, `$ai_tags` String)') AS p,
+    {# Of a list JSONExtract reads the first as the first detail, the second as the second: nothing of it may be taken for a number or an error. #}
+    startsWith(properties, '[') AS is_list,
+    if(is_list, -9007199254740992, 9007199254740991) AS most,
+    NOT is_list AND NOT match(p.`$ai_error`, '(?i)^\\s*(null|false|-?0(\\.0*)?|\\{\\s*\\}|\\[\\s*\\])?\\s*$') AS has_error,
+    if(is_list, '?', lower(trimBoth(p.`$ai_is_error`))) AS is_error_said,
+    {% for name in numbers %}{{ number(name, -9007199254740991 if name == 'total_cost_usd' else 0) }},
+    {% endfor %}
+    {# A text without its number is one that could not be read. #}
+    {% for name in numbers %}(p.`$ai_{{ name }}` != '') - isNotNull({{ name }}_read){{ ' + ' if not loop.last }}{% endfor %} AS numbers_unread
 SELECT
     toDate(events.timestamp, 'UTC') AS date,
     toDateTime64(events.timestamp, 6, 'UTC') AS timestamp,
@@ -22,7 +29,7 @@ SELECT
     toLowCardinality('posthog_events') AS source,
     toLowCardinality(events.event) AS event,
     toString(events.uuid) AS event_id,
-    if(throwIf(events.team_id < 0, 'source posthog_events: an event has a negative team_id') = 0, toUInt64(events.team_id), 0) AS team_id,
+    toUInt64(greatest(events.team_id, 0)) AS team_id,
     p.`$ai_trace_id` AS trace_id,
     p.`$ai_span_id` AS span_id,
     p.`$ai_parent_id` AS parent_id,
@@ -35,18 +42,24 @@ SELECT
     toLowCardinality(p.`$ai_provider`) AS provider,
     toLowCardinality(p.`$ai_model`) AS model,
     toLowCardinality(p.`$ai_stop_reason`) AS finish_reason,
-    {{ tokens('$ai_input_tokens') }} AS input_tokens,
-    {{ tokens('$ai_output_tokens') }} AS output_tokens,
-    coalesce({{ tokens('$ai_total_tokens') }}, input_tokens + output_tokens, input_tokens, output_tokens) AS total_tokens,
-    {{ tokens('$ai_cache_read_input_tokens') }} AS cached_input_tokens,
-    {{ tokens('$ai_cache_creation_input_tokens') }} AS cache_write_tokens,
-    {{ tokens('$ai_reasoning_tokens') }} AS reasoning_tokens,
-    if(isFinite(p.`$ai_total_cost_usd`), p.`$ai_total_cost_usd`, NULL) AS cost_usd,
-    if(isFinite(p.`$ai_latency`) AND p.`$ai_latency` >= 0, p.`$ai_latency` * 1000, NULL) AS latency_ms,
-    (has_error OR lower(trimBoth(p.`$ai_is_error`)) IN ('true', '1'))::Bool AS is_error,
+    toUInt64(input_tokens_read) AS input_tokens,
+    toUInt64(output_tokens_read) AS output_tokens,
+    coalesce(toUInt64(total_tokens_read), input_tokens + output_tokens, input_tokens, output_tokens) AS total_tokens,
+    toUInt64(cache_read_input_tokens_read) AS cached_input_tokens,
+    toUInt64(cache_creation_input_tokens_read) AS cache_write_tokens,
+    toUInt64(reasoning_tokens_read) AS reasoning_tokens,
+    total_cost_usd_read AS cost_usd,
+    latency_read * 1000 AS latency_ms,
+    (has_error OR is_error_said IN ('true', '1'))::Bool AS is_error,
     if(p.`$ai_error_type` = '' AND startsWith(p.`$ai_error`, '{'), JSONExtractString(p.`$ai_error`, 'type'), p.`$ai_error_type`) AS error_type,
     if(has_error, substringUTF8(p.`$ai_error`, 1, 1000), '') AS error_message,
-    p.`$ai_tags` AS tags
+    if(p.`$ai_tags` = '' OR is_list, [], JSONExtract(p.`$ai_tags`, 'Array(String)')) AS tags,
+    (numbers_unread > 0
+        OR is_error_said NOT IN ('', 'true', '1', 'false', '0', 'null')
+        OR (p.`$ai_tags` != '' AND JSONType(p.`$ai_tags`) != 'Array')
+        {# Only an event without its commonest details is worth a second look at the JSON. #}
+        OR (p.`$ai_trace_id` = '' AND p.`$ai_model` = '' AND p.`$ai_latency` = '' AND JSONType(properties) != 'Object'))::Bool AS not_understood,
+    (events.team_id < 0)::Bool AS left_out
 FROM events
 WHERE events.event IN {{ event_types }}
   AND events.timestamp >= toDateTime64('{{ date_start }} 00:00:00', 6, 'UTC')

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { packageFile } from '../../config/package-file.js';
 import { withDatabase, WORKFLOW_ID } from '../support/activity-harness.js';
 import { addEvents, rowsTemplate } from '../support/events.js';
 import { failureOf, withPipeline } from '../support/pipeline.js';
@@ -146,11 +148,15 @@ describe('an error is the template’s that has it', () => {
   test('a source that fails is blamed on what reads it, in the source’s own words', async () => {
     harness.templates({
       counts: 'SELECT date, team_id, event AS metric_name, count() AS metric_value FROM {{ llm_events }} GROUP BY ALL',
+      'sources/strict': readFileSync(packageFile('sql', 'sources', 'posthog_events.sql'), 'utf8').replace(
+        'greatest(events.team_id, 0)',
+        "throwIf(events.team_id = 5, 'source strict: team 5 is not allowed') + events.team_id",
+      ),
     });
-    await addEvents(harness, { day: DAY, team: -5 });
+    await addEvents(harness, { day: DAY, team: 5 });
     const failure = await failureOf(pipeline.compute([DAY]));
     expect(failure).toMatchObject({ type: 'TemplateError', nonRetryable: true });
-    expect(failure.message).toContain('ClickHouse 395: source posthog_events: an event has a negative team_id');
+    expect(failure.message).toContain('ClickHouse 395: source strict: team 5 is not allowed');
   });
 });
 

@@ -157,8 +157,24 @@ describe('show', () => {
     expect(await cli.json('show', '2026-01-07')).toMatchObject({
       date: '2026-01-07',
       rows: [{ team_id: 4, metric_name: 'ai_generation_count', metric_value: 12345 }],
-      status: { status: 'published' },
+      status: { status: 'published', not_understood: '0' },
     });
+  });
+
+  test('says how many events were not understood', async () => {
+    await cli.addEvents('2026-01-09', 2, 4);
+    await cli.addEvents('2026-01-09', 1, -4);
+    await cli.addEvents('2026-01-10', 3, -4);
+    await cli.run('backfill', ...range('09', '10'), '--metrics', 'counts', '--wait');
+
+    const read = (events: string, day: string) =>
+      `${events} of 2026-01-${day} not understood, in part or wholly; what that means: docs/metrics.md#what-is-not-understood\n`;
+    expect((await cli.run('show', '2026-01-09')).stdout).toBe(
+      `team  metric               value\n   4  ai_generation_count      2\n${read('1 event', '09 was')}`,
+    );
+    expect((await cli.run('show', '2026-01-10')).stdout).toBe(
+      `2026-01-10 was computed, and has no rows: there were no events\n${read('3 events', '10 were')}`,
+    );
   });
 
   test.each([

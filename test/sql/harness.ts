@@ -22,7 +22,7 @@ export interface GivenEvent {
   /** An object, or the JSON text as it is. */
   readonly properties?: Readonly<Record<string, unknown>> | string;
   readonly timestamp?: string;
-  readonly team_id?: number;
+  readonly team_id?: number | bigint;
   readonly distinct_id?: string;
 }
 
@@ -98,6 +98,8 @@ async function insert(client: ClickHouseClient, events: readonly GivenEvent[]): 
     team_id: 1,
     distinct_id: 'user',
     ...event,
+    // JSON has no bigint; ClickHouse reads the text.
+    ...(event.team_id !== undefined && { team_id: String(event.team_id) }),
     properties: typeof properties === 'string' ? properties : JSON.stringify(properties),
   }));
   await client.insert({ table: 'events', values, format: 'JSONEachRow' });

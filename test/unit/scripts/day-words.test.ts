@@ -9,6 +9,8 @@ const published: DayStatus = {
   source_rows: '1200',
   teams: '2',
   templates: { event_counts: 'x' },
+  not_understood: '0',
+  audits: [],
   reason: '',
   published_at: '2026-01-03 06:00:00',
   last_attempt_at: '2026-01-03 06:00:00',
