@@ -33,7 +33,7 @@ test('without any variable everything has its default', () => {
     maxExecutionSeconds: 1800,
     engine: 'MergeTree',
     cluster: undefined,
-    worker: { slots: 32, address: '127.0.0.1:9464', shutdownGraceSeconds: 10, logLevel: 'INFO' },
+    worker: { slots: 32, address: '127.0.0.1:9464', shutdownGraceSeconds: 10, recoverySeconds: 30, logLevel: 'INFO' },
     warnings: [],
   });
   expect(connection).toEqual({
