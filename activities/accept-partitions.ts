@@ -1,8 +1,9 @@
 import { TupleParam } from '@clickhouse/client';
 import type { Month, Partition } from '../config/partition.js';
 import { CODE, errorCode } from '../clickhouse/errors.js';
-import { newToken } from '../clickhouse/names.js';
+import { newToken, QUERY_PREFIX } from '../clickhouse/names.js';
 import { ONE_BLOCK } from '../clickhouse/one-block.js';
+import { runQuery } from '../clickhouse/run-query.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { candidatesLost } from './candidates-lost.js';
 import { caller, logComment, withHeartbeats } from './context.js';
@@ -98,7 +99,12 @@ async function insertVersions(
       .filter(({ partition }) => partition === day.partition)
       .map(({ template }) => new TupleParam([day.partition, template, day.version, 0])),
   ]);
-  await database.command(database.statement('pipeline/accept.sql', { candidates: database.temporary(candidates) }), {
+  // Watched, so that a lost answer is noticed; never cancelled: once begun, accepted days become visible.
+  await runQuery(database, {
+    sql: database.statement('pipeline/accept.sql', { candidates: database.temporary(candidates) }),
+    queryId: `${QUERY_PREFIX}accept-${newToken()}`,
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
     params: {
       token,
       markers,

@@ -5,6 +5,7 @@ import {
   type ClickHouseSettings as Settings,
 } from '@clickhouse/client';
 import type { ClickHouseSettings } from '../config/settings.js';
+import { withinSeconds } from './deadline.js';
 import { cameFromRequest } from './errors.js';
 import { applicationName, newToken, qualified, QUERY_PREFIX, TABLES } from './names.js';
 import { loadStatement } from './statement.js';
@@ -54,8 +55,10 @@ const CONNECTION_SETTINGS: Settings = {
 };
 
 export interface ConnectionOptions {
-  /** Seconds; must be above every query's own `max_execution_time`, so that the server gives up first. Default 60. */
+  /** Seconds that a statement has which has no `max_execution_time` of its own. Default 60. */
   readonly requestTimeoutSeconds?: number;
+  /** Seconds that one has beyond its own, so that the server gives up first, with a clean error. Default 60. */
+  readonly marginSeconds?: number;
   /** Where unqualified names resolve. Default: the source database, which must exist then. */
   readonly database?: string;
 }
@@ -69,22 +72,31 @@ export function openDatabase(settings: ClickHouseSettings, options: ConnectionOp
     // Errors reach people through what is thrown, once.
     log: { level: ClickHouseLogLevel.OFF },
     database: options.database ?? settings.sourceDatabase,
-    request_timeout: (options.requestTimeoutSeconds ?? 60) * 1000,
+    // Each statement has its own deadline: the client knows only one for all.
+    request_timeout: LONGEST_MS,
     max_open_connections: 128,
     use_multipart_params_auto: true,
     clickhouse_settings: { ...CONNECTION_SETTINGS },
   });
-  return wrap(client, settings);
+  return wrap(client, settings, options);
 }
 
-function wrap(client: ClickHouseClient, settings: ClickHouseSettings): Database {
+/** Beyond every deadline: no statement of ours may run longer than a day. */
+const LONGEST_MS = 25 * 3_600_000;
+
+function wrap(client: ClickHouseClient, settings: ClickHouseSettings, limits: ConnectionOptions): Database {
   const names = Object.entries(TABLES).map(([key, table]) => [key, qualified(settings.database, table)]);
   const tables = Object.fromEntries(names) as Database['tables'];
   const ids = { database: settings.database, source_database: settings.sourceDatabase };
   let known: Promise<ReadonlySet<string>> | undefined;
+  const timed = <T>(options: QueryOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    const own = Number(options.settings?.max_execution_time ?? 0);
+    const seconds = own > 0 ? own + (limits.marginSeconds ?? 60) : (limits.requestTimeoutSeconds ?? 60);
+    return requested(() => withinSeconds(seconds, options.signal, work));
+  };
   const select = async <Row>(sql: string, options: QueryOptions = {}): Promise<Row[]> => {
-    return await requested(async () => {
-      const result = await client.query({ query: sql, format: 'JSONEachRow', ...common(options) });
+    return await timed(options, async (abort_signal) => {
+      const result = await client.query({ query: sql, format: 'JSONEachRow', ...common(options), abort_signal });
       return await result.json<Row>();
     });
   };
@@ -107,7 +119,9 @@ function wrap(client: ClickHouseClient, settings: ClickHouseSettings): Database 
     temporary: (table) => qualified(settings.database, table),
     statement: (file, more = {}) => loadStatement(file, { ...ids, ...tables, ...more }),
     async command(sql, options = {}) {
-      const { summary } = await requested(() => client.command({ query: sql, ...common(options) }));
+      const { summary } = await timed(options, (abort_signal) =>
+        client.command({ query: sql, ...common(options), abort_signal }),
+      );
       return {
         readRows: Number(summary?.read_rows ?? 0),
         readBytes: Number(summary?.read_bytes ?? 0),
@@ -117,7 +131,10 @@ function wrap(client: ClickHouseClient, settings: ClickHouseSettings): Database 
     },
     async insert(table, rows) {
       if (rows.length === 0) return;
-      await requested(() => client.insert({ table, values: [...rows], format: 'JSONEachRow', ...common({}) }));
+      const values = [...rows];
+      await timed({}, (abort_signal) =>
+        client.insert({ table, values, format: 'JSONEachRow', ...common({}), abort_signal }),
+      );
     },
     close: () => client.close(),
   };
@@ -137,6 +154,5 @@ function common(options: QueryOptions) {
     query_id: options.queryId ?? `${QUERY_PREFIX}${newToken()}`,
     ...(options.settings ? { clickhouse_settings: options.settings } : {}),
     ...(options.params ? { query_params: { ...options.params } } : {}),
-    ...(options.signal ? { abort_signal: options.signal } : {}),
   };
 }
