@@ -7,6 +7,7 @@ import {
 import type { ClickHouseSettings } from '../config/settings.js';
 import { newToken, qualified, QUERY_PREFIX, TABLES } from './names.js';
 import { loadStatement } from './statement.js';
+import { wellFormedRows } from './well-formed.js';
 
 export type Params = Readonly<Record<string, unknown>>;
 
@@ -111,7 +112,8 @@ function wrap(client: ClickHouseClient, settings: ClickHouseSettings): Database 
       };
     },
     async insert(table, rows) {
-      if (rows.length > 0) await client.insert({ table, values: [...rows], format: 'JSONEachRow', ...common({}) });
+      if (rows.length > 0)
+        await client.insert({ table, values: wellFormedRows(rows), format: 'JSONEachRow', ...common({}) });
     },
     close: () => client.close(),
   };
