@@ -5,7 +5,7 @@ import {
   type ClickHouseSettings as Settings,
 } from '@clickhouse/client';
 import type { ClickHouseSettings } from '../config/settings.js';
-import { newToken, qualified, QUERY_PREFIX, TABLES } from './names.js';
+import { newToken, qualified, QUERY_PREFIX, TABLES, temporaryName } from './names.js';
 import { loadStatement } from './statement.js';
 import { wellFormedRows } from './well-formed.js';
 
@@ -100,7 +100,7 @@ function wrap(client: ClickHouseClient, settings: ClickHouseSettings): Database 
       const names = await known;
       return Object.fromEntries(Object.entries(wanted).filter(([name]) => names.has(name)));
     },
-    temporary: (table) => qualified(settings.database, table),
+    temporary: (table) => qualified(settings.database, temporaryName(table)),
     statement: (file, more = {}) => loadStatement(file, { ...ids, ...tables, ...more }),
     async command(sql, options = {}) {
       const { summary } = await client.command({ query: sql, ...common(options) });

@@ -75,9 +75,14 @@ describe('what people type is refused as a whole', () => {
 
   test('as an event type, or a table of candidates, of an activity', async () => {
     const rendered = await pipeline.render(DAY);
-    for (const text of HOSTILE) {
-      const insert = { ...rendered, candidates: text, chunk: 0, maxExecutionSeconds: 60 };
-      await expect(harness.run('executeInsert', insert)).rejects.toThrow('not an identifier of ours');
+    for (const text of [...HOSTILE, 'events', 'llma_metrics_versions']) {
+      const insert = { ...rendered, chunk: 0, maxExecutionSeconds: 60 };
+      for (const [candidates, refused] of [
+        [text, 'not a temporary table of ours'],
+        [`llma_cand_${text}`, /not an identifier of ours|does not exist|is gone/],
+      ] as const) {
+        await expect(harness.run('executeInsert', { ...insert, candidates })).rejects.toThrow(refused);
+      }
       // The others are harmless between quotes: only configuration refuses them.
       if (!/['"`\\\p{Cc}\u2028]/u.test(text)) continue;
       const input = { partition: parsePartition(DAY), eventTypes: ['$ai_generation', text] };
