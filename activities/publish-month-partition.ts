@@ -1,4 +1,4 @@
-import type { Month, Partition } from '../config/partition.js';
+import { parseMonth, PartitionError, type Month, type Partition } from '../config/partition.js';
 import { CODE, errorCode, PassingError, shortMessage } from '../clickhouse/errors.js';
 import { publishMonth, PublishGateError } from '../clickhouse/publish.js';
 import { FAILURE } from '../workflows/plan/failures.js';
@@ -23,7 +23,8 @@ export interface PublishMonthOutput {
  * @throws GateFailed when the staged month is not what the markers say; everything else is tried again, without limit.
  */
 export function publishMonthPartition({ database, settings }: ActivityDeps) {
-  return async ({ month }: PublishMonthInput): Promise<PublishMonthOutput> => {
+  return async (input: PublishMonthInput): Promise<PublishMonthOutput> => {
+    const month = checkedMonth(input.month);
     const { workflowId, attempt } = caller();
     return await withHeartbeats(async (signal, report) => {
       try {
@@ -46,6 +47,16 @@ export function publishMonthPartition({ database, settings }: ActivityDeps) {
       }
     });
   };
+}
+
+/** It stands in the statement that swaps: nobody is trusted to have checked it. @throws InvalidInput */
+function checkedMonth(month: string): Month {
+  try {
+    return parseMonth(month);
+  } catch (error) {
+    if (error instanceof PartitionError) throw permanent(FAILURE.invalidInput, error.message);
+    throw error;
+  }
 }
 
 /** A publish begins again whatever the error: nothing of it is the users' SQL, and the month must become visible. */

@@ -1,4 +1,4 @@
-import { nextDay, type Partition } from '../config/partition.js';
+import { nextDay, parsePartition, PartitionError, type Partition } from '../config/partition.js';
 import { CatalogueError, TemplateError } from '../templates/errors.js';
 import type { Catalogue } from '../templates/catalogue.js';
 import { countedEventsRelation } from '../templates/relation.js';
@@ -37,8 +37,11 @@ export const MAX_SQL_BYTES = 128 * 1024;
 
 /** Renders the selected templates for a partition: SQL and hashes that belong together. @throws TemplateError */
 export function renderTemplates(deps: ActivityDeps) {
-  return async ({ partition, eventTypes, metrics }: RenderTemplatesInput): Promise<RenderTemplatesOutput> => {
+  return async (input: RenderTemplatesInput): Promise<RenderTemplatesOutput> => {
+    const { eventTypes, metrics } = input;
     try {
+      // Templates put it between quotes: nobody is trusted to have checked it.
+      const partition = parsePartition(input.partition);
       const catalogue = selected(deps.catalogue(), metrics);
       const rendered = renderPartition(catalogue, { eventTypes, partition });
       const templates = catalogue.templates.map(({ name, hash, declaredMetrics }) => {
@@ -52,6 +55,7 @@ export function renderTemplates(deps: ActivityDeps) {
     } catch (error) {
       if (error instanceof TemplateError || error instanceof CatalogueError)
         throw permanent(FAILURE.template, error.message);
+      if (error instanceof PartitionError) throw permanent(FAILURE.invalidInput, error.message);
       throw bugOf(error, `rendering partition ${partition}`);
     }
   };

@@ -7,8 +7,9 @@ import {
 import type { ClickHouseSettings } from '../config/settings.js';
 import { withinSeconds } from './deadline.js';
 import { cameFromRequest } from './errors.js';
-import { applicationName, newToken, qualified, QUERY_PREFIX, TABLES } from './names.js';
+import { applicationName, newToken, qualified, QUERY_PREFIX, TABLES, temporaryName } from './names.js';
 import { loadStatement } from './statement.js';
+import { wellFormedRows } from './well-formed.js';
 
 export type Params = Readonly<Record<string, unknown>>;
 
@@ -116,7 +117,7 @@ function wrap(client: ClickHouseClient, settings: ClickHouseSettings, limits: Co
       const names = await known;
       return Object.fromEntries(Object.entries(wanted).filter(([name]) => names.has(name)));
     },
-    temporary: (table) => qualified(settings.database, table),
+    temporary: (table) => qualified(settings.database, temporaryName(table)),
     statement: (file, more = {}) => loadStatement(file, { ...ids, ...tables, ...more }),
     async command(sql, options = {}) {
       const { summary } = await timed(options, (abort_signal) =>
@@ -131,7 +132,7 @@ function wrap(client: ClickHouseClient, settings: ClickHouseSettings, limits: Co
     },
     async insert(table, rows) {
       if (rows.length === 0) return;
-      const values = [...rows];
+      const values = wellFormedRows(rows);
       await timed({}, (abort_signal) =>
         client.insert({ table, values, format: 'JSONEachRow', ...common({}), abort_signal }),
       );

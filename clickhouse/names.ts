@@ -15,6 +15,12 @@ export const STAGING_PREFIX = 'llma_pub_';
 /** Prefixes of tables that live as long as one attempt. */
 export const TEMPORARY_PREFIXES = [CANDIDATES_PREFIX, STAGING_PREFIX, 'llma_slice_'] as const;
 
+/** What is created, filled and dropped by name is one of these, whoever says the name. */
+export function temporaryName(table: string): string {
+  if (TEMPORARY_PREFIXES.some((prefix) => table.startsWith(prefix))) return table;
+  throw new Error(`not a temporary table of ours: ${JSON.stringify(table)}`);
+}
+
 /** Every query of ours has an id that begins so. */
 export const QUERY_PREFIX = 'llma-';
 
