@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest';
+import { readTree } from '../../../activities/retention/reads.js';
+import { sourceTables } from '../../../activities/retention/source-tables.js';
+import type { Database } from '../../../clickhouse/database.js';
+
+const row = (database: string, name: string, engine: string, more: Record<string, string> = {}) => ({
+  database,
+  name,
+  engine,
+  engine_full: engine,
+  create_table_query: `CREATE TABLE ${database}.${name} (\`t\` DateTime) ENGINE = ${engine}`,
+  as_select: '',
+  primary_key: 't',
+  uuid: '',
+  ...more,
+});
+const DISTRIBUTED = row('raw', 'events', 'Distributed', {
+  engine_full: "Distributed('main', 'shard', 'events_local', rand())",
+});
+const LOCAL = row('shard', 'events_local', 'ReplicatedMergeTree');
+
+/** A server whose own tables, and those of the cluster's other servers, are these. */
+function server(local: unknown[], elsewhere: unknown[] | Error = []): { database: Database; asked: string[] } {
+  const asked: string[] = [];
+  const all = local as { database: string; name: string }[];
+  const select = async (sql: string, { params = {} }: { params?: Record<string, unknown> } = {}) => {
+    asked.push(sql);
+    if (sql.includes('clusterAllReplicas')) {
+      if (elsewhere instanceof Error) throw elsewhere;
+      return elsewhere;
+    }
+    const names = (params['names'] as string[] | undefined) ?? [params['table']];
+    return all.filter(({ name }) => names.includes(name));
+  };
+  return { database: { select, settings: { sourceDatabase: 'raw' } } as unknown as Database, asked };
+}
+const reads = { tables: ['events'], functions: [], columns: new Set<string>(), everyColumn: false };
+const noViews = () => Promise.reject(new Error('no view'));
+
+test('a Distributed table leads to the table of its shards that is here', async () => {
+  const { database, asked } = server([DISTRIBUTED, LOCAL]);
+  expect(await sourceTables(database, [reads], noViews)).toMatchObject({
+    tables: [{ name: 'shard.events_local', columns: { database: 'shard', table: 'events_local' } }],
+    remote: true,
+    unknown: [],
+  });
+  expect(asked.join()).not.toContain('clusterAllReplicas');
+});
+
+test('… or to that of another server of its cluster', async () => {
+  const { database, asked } = server([DISTRIBUTED], [LOCAL]);
+  expect(await sourceTables(database, [reads], noViews)).toMatchObject({
+    // Its columns can be looked up here only by the table that leads there.
+    tables: [{ name: 'shard.events_local', columns: { database: 'raw', table: 'events' } }],
+    unknown: [],
+  });
+  expect(asked.at(-1)).toContain("clusterAllReplicas('main', system.tables)");
+});
+
+test.each([
+  ['is not there', []],
+  ['may not be asked for', Object.assign(new Error('no'), { code: '497' })],
+])('a table of another server that %s is unknown, by name', async (_, elsewhere) => {
+  const { database } = server([DISTRIBUTED], elsewhere);
+  expect((await sourceTables(database, [reads], noViews)).unknown).toEqual([
+    'shard.events_local on cluster main, which raw.events reads',
+  ]);
+});
+
+test('a network that is away is not taken for an answer', async () => {
+  const { database } = server([DISTRIBUTED], Object.assign(new Error('x'), { code: 'ECONNRESET' }));
+  await expect(sourceTables(database, [reads], noViews)).rejects.toThrow('x');
+});
+
+test('table functions that lead elsewhere are unknown; others read nothing of ours', async () => {
+  const { database } = server([]);
+  const { unknown } = await sourceTables(database, [{ ...reads, functions: ['numbers', 'remoteSecure'] }], noViews);
+  expect(unknown).toEqual(['the table function remoteSecure()']);
+});
+
+test('a syntax tree: tables where they can stand, also after IN; count(*) reads no column', () => {
+  const tree = [
+    '    Function COUNT (children 1)',
+    '      Asterisk',
+    '    Identifier e.properties (alias p)',
+    '     TableExpression (children 1)',
+    '      TableIdentifier raw.events (alias e)',
+    '     TableExpression (children 1)',
+    '      Function numbers (alias n) (children 1)',
+    '     TableExpression (children 1)',
+    '      TableIdentifier system.one',
+    '     Function globalNotIn (children 1)',
+    '       Identifier team_id',
+    '       Identifier teams',
+  ];
+  const { tables, functions, columns, everyColumn } = readTree(tree);
+  expect(tables).toEqual(['raw.events', 'team_id', 'teams']);
+  expect(functions).toEqual(['numbers']);
+  expect(columns.has('properties')).toBe(true);
+  expect(everyColumn).toBe(false);
+  expect(readTree([...tree, '    QualifiedAsterisk (children 1)']).everyColumn).toBe(true);
+});
