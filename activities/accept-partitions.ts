@@ -104,7 +104,6 @@ async function insertVersions(
     sql: database.statement('pipeline/accept.sql', { candidates: database.temporary(candidates) }),
     queryId: `${QUERY_PREFIX}accept-${newToken()}`,
     signal: new AbortController().signal,
-    onProgress: () => undefined,
     params: {
       token,
       markers,

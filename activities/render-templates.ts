@@ -56,7 +56,7 @@ export function renderTemplates(deps: ActivityDeps) {
       if (error instanceof TemplateError || error instanceof CatalogueError)
         throw permanent(FAILURE.template, error.message);
       if (error instanceof PartitionError) throw permanent(FAILURE.invalidInput, error.message);
-      throw bugOf(error, `rendering partition ${partition}`);
+      throw bugOf(error, `rendering partition ${String(input.partition)}`);
     }
   };
 }

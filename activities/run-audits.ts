@@ -1,10 +1,13 @@
 import { TupleParam } from '@clickhouse/client';
 import { addDays, nextDay, type Partition } from '../config/partition.js';
 import { classify, shortMessage } from '../clickhouse/errors.js';
+import { newToken } from '../clickhouse/names.js';
+import { selectKillable } from '../clickhouse/run-query.js';
 import { renderAudit, type Audit, type AuditLevel, type AuditVariables } from '../templates/audits.js';
 import { declaredExpression } from '../templates/header.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import type { AuditHistory } from './audit-history.js';
+import { insertPrefix, logComment } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { permanent } from './failure.js';
 import type { Unexplained } from './recount.js';
@@ -18,6 +21,9 @@ export interface AuditFinding {
 }
 
 export interface AuditInput {
+  readonly chunk: number;
+  readonly maxExecutionSeconds: number;
+  readonly signal: AbortSignal;
   readonly partition: Partition;
   readonly candidates: string;
   readonly token: string;
@@ -58,7 +64,15 @@ export async function runAudits(deps: ActivityDeps, input: AuditInput): Promise<
     return statement === undefined ? [] : [{ audit, sql: counted(audit, statement.sql) }];
   });
   if (selects.length === 0) return [];
-  const run = (sql: string) => deps.database.select<Row>(sql, { params: params(input) });
+  const { partition, chunk, signal, maxExecutionSeconds } = input;
+  const settings = { max_execution_time: maxExecutionSeconds, log_comment: logComment({ audit: partition }) };
+  const run = (sql: string) =>
+    selectKillable<Row>(deps.database, sql, {
+      params: params(input),
+      settings,
+      signal,
+      queryId: `${insertPrefix(chunk)}${newToken()}`,
+    });
   const rows = await run(
     `SELECT * FROM (\n${selects.map(({ sql }) => sql).join('\nUNION ALL\n')}\n) ORDER BY audit, message`,
   ).catch(async (error: unknown) => {

@@ -1,3 +1,5 @@
+import { newToken, QUERY_PREFIX } from '../clickhouse/names.js';
+import { runQuery } from '../clickhouse/run-query.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { caller, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
@@ -24,7 +26,8 @@ export function sweepVersions({ database }: ActivityDeps) {
         );
         for (const { month, runs } of months) {
           const params = { month: Number(month), runs: runs.map(BigInt) };
-          await database.command(database.statement('pipeline/sweep-versions.sql'), { params, signal });
+          const sql = database.statement('pipeline/sweep-versions.sql');
+          await runQuery(database, { sql, params, signal, queryId: `${QUERY_PREFIX}sweep-${newToken()}` });
         }
         return { rows: months.reduce((sum, { rows }) => sum + Number(rows), 0) };
       } catch (error) {

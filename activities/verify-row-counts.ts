@@ -88,7 +88,7 @@ export function verifyRowCounts(deps: ActivityDeps) {
         const { late, unexplained } = await recount(database, input, signal);
         const { from, to } = input.days ?? { from: input.partition, to: input.partition };
         const history = await historyOf(input.candidates, { from, to });
-        const findings = await runAudits(deps, { ...input, recount: unexplained, history });
+        const findings = await runAudits(deps, { ...input, recount: unexplained, history, signal });
         stopIfBlocked(deps.catalogue().audits, input, findings);
         return { ...counts, source: await trusted(database, counts.source, late), lateRows: late, findings };
       } catch (error) {

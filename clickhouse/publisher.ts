@@ -6,7 +6,7 @@ import type { Database } from './database.js';
 import { CODE, errorCode, PassingError } from './errors.js';
 import { literal, newToken, publishQueryPrefix, stagingPrefix } from './names.js';
 import { ONE_BLOCK } from './one-block.js';
-import { killQueries } from './run-query.js';
+import { killQueries, runQuery } from './run-query.js';
 
 export interface PublishOptions {
   readonly month: Month;
@@ -196,11 +196,9 @@ export class Publish {
   /** The replacing query has the month's own fixed id: a second one at the same moment is refused (216). */
   async #run(purpose: string, sql: string, params = {}, settings = {}): Promise<void> {
     const queryId = purpose === 'replace' ? `${this.#prefix}replace` : `${this.#prefix}${purpose}-${newToken()}`;
-    await this.#database.command(sql, {
-      params,
-      queryId,
-      settings: { ...settings, log_comment: this.#options.logComment },
-    });
+    const { logComment: log_comment, signal } = this.#options;
+    // Watched: a lost answer must not keep the month until a timeout.
+    await runQuery(this.#database, { sql, params, queryId, signal, settings: { ...settings, log_comment } });
   }
 }
 

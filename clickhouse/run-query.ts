@@ -10,15 +10,18 @@ export interface QueryProgress {
   readonly elapsedMs: number;
 }
 
-export interface RunOptions {
+export interface RunOptions extends WatchOptions {
   readonly sql: string;
   readonly params?: Params;
   readonly settings?: Settings;
+}
+
+interface WatchOptions {
   readonly queryId: string;
   /** Aborting kills the query on the server, and waits until it is dead. */
   readonly signal: AbortSignal;
   /** Called at every look at the running query. */
-  readonly onProgress: (progress: QueryProgress) => void;
+  readonly onProgress?: (progress: QueryProgress) => void;
   /** Milliseconds between two looks. Default 2000. */
   readonly pollEveryMs?: number;
 }
@@ -37,14 +40,34 @@ const MISSES = 3;
  * @throws the server's error, LostResponseError, or `signal.reason`.
  */
 export async function runQuery(database: Database, options: RunOptions): Promise<Summary> {
+  const { sql, params, settings } = options;
+  return await watched(database, options, (signal) =>
+    database.command(sql, {
+      queryId: options.queryId,
+      signal,
+      ...(params ? { params } : {}),
+      ...(settings ? { settings } : {}),
+    }),
+  );
+}
+
+/** Rows of a SELECT that may take long, watched in the same way. @throws the server's error, LostResponseError, or `signal.reason`. */
+export async function selectKillable<Row>(
+  database: Database,
+  sql: string,
+  options: QueryOptions & { readonly queryId: string; readonly signal: AbortSignal },
+): Promise<Row[]> {
+  return await watched(database, options, (signal) => database.select<Row>(sql, { ...options, signal }));
+}
+
+async function watched<T>(
+  database: Database,
+  options: WatchOptions,
+  start: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   options.signal.throwIfAborted();
   const request = new AbortController();
-  const statement = database.command(options.sql, {
-    queryId: options.queryId,
-    signal: request.signal,
-    ...(options.params ? { params: options.params } : {}),
-    ...(options.settings ? { settings: options.settings } : {}),
-  });
+  const statement = start(request.signal);
   const watch = watchQuery(database, options);
   try {
     return await Promise.race([statement, watch.ended]);
@@ -60,28 +83,13 @@ export async function runQuery(database: Database, options: RunOptions): Promise
   }
 }
 
-/** Rows of a SELECT that may take long: aborting kills it on the server. @throws the server's error, or `signal.reason`. */
-export async function selectKillable<Row>(
-  database: Database,
-  sql: string,
-  options: QueryOptions & { readonly queryId: string; readonly signal: AbortSignal },
-): Promise<Row[]> {
-  options.signal.throwIfAborted();
-  try {
-    return await database.select<Row>(sql, options);
-  } catch (error) {
-    if (errorCode(error) === undefined) await killQueries(database, options.queryId).catch(() => undefined);
-    throw options.signal.aborted ? options.signal.reason : error;
-  }
-}
-
 interface Watch {
   /** Never resolves; rejects when the query was cancelled or its answer is lost. */
   readonly ended: Promise<never>;
   stop(): void;
 }
 
-function watchQuery(database: Database, { queryId, signal, onProgress, pollEveryMs = 2000 }: RunOptions): Watch {
+function watchQuery(database: Database, { queryId, signal, onProgress, pollEveryMs = 2000 }: WatchOptions): Watch {
   let timer: NodeJS.Timeout | undefined;
   let misses = 0;
   let stopped = false;
@@ -92,7 +100,7 @@ function watchQuery(database: Database, { queryId, signal, onProgress, pollEvery
     const progress = await progressOf(database, queryId).catch(() => undefined);
     if (stopped) return;
     misses = progress === undefined ? misses + 1 : 0;
-    if (progress) onProgress(progress);
+    if (progress) onProgress?.(progress);
     if (misses >= MISSES) reject(new LostResponseError(`the answer to query ${queryId} was lost`));
     else timer = setTimeout(() => void look(), pollEveryMs);
   };

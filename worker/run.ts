@@ -31,7 +31,7 @@ export interface RunningWorker {
  * @throws StartError
  */
 export async function startWorker(settings: Settings, exporter: string): Promise<RunningWorker> {
-  const database = openDatabase(settings.clickhouse, { requestTimeoutSeconds: settings.maxExecutionSeconds + 60 });
+  const database = openDatabase(settings.clickhouse);
   const cleanUps: (() => Promise<void>)[] = [() => database.close()];
   const closeAll = async () => {
     for (const close of cleanUps.reverse()) await close();
