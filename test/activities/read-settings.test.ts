@@ -65,7 +65,7 @@ describe('what a run works with', () => {
 
 const DAILY = 'dailyMetrics takes {"partition": "2026-01-31"}';
 const BACKFILL =
-  'backfillMetrics takes {"from", "to", "maxPartitionsPerRun", "concurrency", "metrics", "order"}, all optional';
+  'backfillMetrics takes {"from", "to", "maxPartitionsPerRun", "concurrency", "metrics", "order", "computeExpired"}, all optional';
 const LATEST = 'the latest possible day is 2026-06-14, which ended at 2026-06-15 00:00 UTC';
 const START = 'set LLMA_PARTITION_START_DATE to an earlier day, or begin later';
 

@@ -2,8 +2,8 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { sourceGuard } from '../../activities/retention/guard.js';
 import { addDays, fromTime, type Partition } from '../../config/partition.js';
 import { withDatabase } from '../support/activity-harness.js';
-import { addEvents, rowsTemplate, slowTemplate } from '../support/events.js';
-import { failureOf, withPipeline } from '../support/pipeline.js';
+import { rowsTemplate } from '../support/events.js';
+import { withPipeline } from '../support/pipeline.js';
 
 const harness = withDatabase();
 const pipeline = withPipeline(harness);
@@ -173,78 +173,5 @@ describe('whatever stands between the source and its table', () => {
     harness.templates({ mine: `${rowsTemplate([1, 'x', 1])} WHERE 1 IN (SELECT team_id FROM held)` });
     expect(await expired(OLD, KEPT)).toEqual([true, false]);
     await harness.command('DROP TABLE held SYNC');
-  });
-});
-
-describe('a day that is computed', () => {
-  const backfill = (day: Partition, computeExpired?: string) =>
-    pipeline.backfill([day], computeExpired === undefined ? {} : { computeExpired });
-
-  test('is refused when it has expired, with what, why and what to do; its old rows stay', async () => {
-    await addEvents(harness, { day: OLD, count: 5 }, { day: KEPT, count: 2 });
-    await backfill(OLD);
-    await ttl('MODIFY TTL toDateTime(timestamp) + INTERVAL 90 DAY');
-    const failure = await failureOf(pipeline.compute([OLD]));
-    expect(failure).toMatchObject({ type: 'PartitionExpired', nonRetryable: true });
-    expect(failure.message).toBe(
-      `partition ${OLD} was not computed: its source rows have expired, wholly or in part: ${harness.name}.events has TTL ` +
-        `toDateTime(timestamp) + toIntervalDay(90), so its first rows went at ${addDays(OLD, 90)} 00:00 UTC. What was visible stays. ` +
-        `To compute it from what is left: llma backfill --from ${OLD} --to ${OLD} --compute-expired "REASON". ` +
-        `If the rows are still there: LLMA_SOURCE_RETENTION_DAYS`,
-    );
-    await backfill(KEPT);
-    const rows = await harness.select(
-      "SELECT toString(d.date) AS day, metric_value AS n FROM llma_metrics_daily AS d WHERE metric_name = 'ai_generation_count' ORDER BY day",
-    );
-    expect(rows).toEqual([
-      { day: OLD, n: 5 },
-      { day: KEPT, n: 2 },
-    ]);
-  });
-
-  test('is computed from what is left for a reason, which the ledger keeps; a day that is there needs none', async () => {
-    await addEvents(harness, { day: OLD, count: 5 }, { day: KEPT, count: 2 });
-    await ttl('MODIFY TTL toDateTime(timestamp) + INTERVAL 90 DAY');
-    await backfill(OLD, 'restored from the archive');
-    await backfill(KEPT, 'restored from the archive');
-    expect(
-      await harness.select(
-        'SELECT toString(s.date) AS day, status, reason, source_rows AS n FROM llma_partition_status AS s ORDER BY day',
-      ),
-    ).toEqual([
-      { day: OLD, status: 'published', reason: 'restored from the archive', n: 5 },
-      { day: KEPT, status: 'published', reason: '', n: 2 },
-    ]);
-  });
-
-  test('is refused when rows expire while they are read', async () => {
-    harness.templates({ slow: slowTemplate(2) });
-    const day = ago(5);
-    const { snapshot } = await clock();
-    const seconds = Math.floor(snapshot / 1e6) - Date.parse(`${day}T00:00:00Z`) / 1000 + 1;
-    await ttl(`MODIFY TTL toDateTime(timestamp) + toIntervalSecond(${seconds})`);
-    const failure = await failureOf(pipeline.compute([day]));
-    expect(failure).toMatchObject({ type: 'PartitionExpired' });
-    const written = await harness.select<{ n: number }>(
-      `SELECT count() AS n FROM system.query_log WHERE type = 'QueryFinish' AND query_kind = 'Insert' AND current_database = '${harness.name}' AND startsWith(query_id, 'llma-insert')`,
-    );
-    expect(written).toHaveLength(1);
-  });
-
-  test('is refused by name when nobody can tell, unless the configuration does', async () => {
-    await ttl('MODIFY TTL toDateTime(timestamp) + toIntervalDay(if(team_id = 3, 7, 90))');
-    const failure = await failureOf(pipeline.compute([KEPT]));
-    expect(failure).toMatchObject({ type: 'RetentionUnknown', nonRetryable: true });
-    expect(failure.message).toMatch(
-      /^partition .*: whether its source rows have expired can't be told: t_act_\w+\.events has TTL .*team_id = 3.*, which depends on team_id: that is no time; state how long rows are kept with LLMA_SOURCE_RETENTION_DAYS/,
-    );
-    for (const [sourceRetention, is] of [
-      ['none', false],
-      [85, false],
-      [79, true],
-    ] as const) {
-      const facts = await sourceGuard(harness.database, { sourceRetention })(await pipeline.render(KEPT));
-      expect(((await facts.expiry(KEPT))?.at ?? Infinity) <= (await clock()).snapshot).toBe(is);
-    }
   });
 });
