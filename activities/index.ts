@@ -7,7 +7,9 @@ import { openChunk } from './open-chunk.js';
 import { publishMonthPartition } from './publish-month-partition.js';
 import { readSettings } from './read-settings.js';
 import { recordOutcomes } from './record-outcomes.js';
+import { recoverMonths } from './recover-months.js';
 import { renderTemplates } from './render-templates.js';
+import { sweepLeftovers } from './sweep-leftovers.js';
 import { sweepVersions } from './sweep-versions.js';
 import { verifyRowCounts } from './verify-row-counts.js';
 
@@ -24,6 +26,8 @@ export function createActivities(deps: ActivityDeps) {
     publishMonthPartition: publishMonthPartition(deps),
     recordOutcomes: recordOutcomes(deps),
     cleanUp: cleanUp(deps),
+    recoverMonths: recoverMonths(deps),
+    sweepLeftovers: sweepLeftovers(deps),
     sweepVersions: sweepVersions(deps),
   };
 }

@@ -5,7 +5,7 @@ import {
   type ClickHouseSettings as Settings,
 } from '@clickhouse/client';
 import type { ClickHouseSettings } from '../config/settings.js';
-import { newToken, qualified, QUERY_PREFIX, TABLES } from './names.js';
+import { applicationName, newToken, qualified, QUERY_PREFIX, TABLES } from './names.js';
 import { loadStatement } from './statement.js';
 
 export type Params = Readonly<Record<string, unknown>>;
@@ -64,7 +64,7 @@ export function openDatabase(settings: ClickHouseSettings, options: ConnectionOp
     url: settings.url,
     username: settings.user,
     password: settings.password.reveal(),
-    application: 'llma-metrics',
+    application: applicationName(settings.database),
     // Errors reach people through what is thrown, once.
     log: { level: ClickHouseLogLevel.OFF },
     database: options.database ?? settings.sourceDatabase,

@@ -18,6 +18,11 @@ export const TEMPORARY_PREFIXES = [CANDIDATES_PREFIX, STAGING_PREFIX, 'llma_slic
 /** Every query of ours has an id that begins so. */
 export const QUERY_PREFIX = 'llma-';
 
+/** What every connection of ours calls itself: two installations may share a server, and their queries are told apart by it. */
+export function applicationName(database: string): string {
+  return `llma-metrics/${database}`;
+}
+
 /** 16 random hex digits: an attempt's own name, never used again. */
 export function newToken(): string {
   return randomBytes(8).toString('hex');
@@ -31,6 +36,16 @@ export function digest(...texts: readonly string[]): string {
 /** Candidate tables of one chunk of one run begin so, whichever attempt made them. */
 export function candidatesPrefix(workflowId: string, runId: string, chunk: number): string {
   return `${CANDIDATES_PREFIX}${digest(workflowId, runId)}_${chunk}_`;
+}
+
+/** The digest of the run that a table of candidates, or a slice, was made for; undefined when its name doesn't say. */
+export function runDigestOf(table: string): string | undefined {
+  return /^llma_(?:cand|slice)_([0-9a-f]{16})_\d+_/.exec(table)?.[1];
+}
+
+/** The month of a staging table; undefined for any other. */
+export function stagingMonthOf(table: string): Month | undefined {
+  return /^llma_pub_(\d{6})_/.exec(table)?.[1] as Month | undefined;
 }
 
 /** INSERTs of one chunk of one run begin so. */

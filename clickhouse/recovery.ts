@@ -10,13 +10,14 @@ export interface UnfinishedMonth {
 }
 
 /** Compares live and current rows of every month that has any: what it returns needs a publish. */
-export async function unfinishedMonths(database: Database): Promise<UnfinishedMonth[]> {
+export async function unfinishedMonths(database: Database, signal?: AbortSignal): Promise<UnfinishedMonth[]> {
   const { daily, versions } = database.tables;
   const rows = await database.select<{ month: string }>(
     `SELECT DISTINCT toString(toYYYYMM(date)) AS month FROM (SELECT date FROM ${versions} UNION ALL SELECT date FROM ${daily}) ORDER BY month`,
   );
   const found: UnfinishedMonth[] = [];
   for (const row of rows) {
+    signal?.throwIfAborted();
     const month = parseMonth(row.month);
     const days = await unfinishedDays(database, month);
     if (days.length > 0) found.push({ month, days });
@@ -24,7 +25,8 @@ export async function unfinishedMonths(database: Database): Promise<UnfinishedMo
   return found;
 }
 
-async function unfinishedDays(database: Database, month: Month): Promise<Partition[]> {
+/** The days of a month whose live rows are not the current ones, by count and checksum. */
+export async function unfinishedDays(database: Database, month: Month): Promise<Partition[]> {
   const runs = (await currentRuns(database, month)).map(({ run }) => run);
   const current = database.statement('pipeline/current-rows.sql');
   return differingDays(

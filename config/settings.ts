@@ -48,6 +48,8 @@ export interface WorkerSettings {
   /** `host:port` of `/healthz` and `/metrics`. */
   readonly address: string;
   readonly shutdownGraceSeconds: number;
+  /** Seconds between two looks at all months; 0 for none. */
+  readonly recoverySeconds: number;
   readonly logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
 }
 
@@ -102,6 +104,7 @@ function settingsOf(from: Variables, { sources, directory, password }: Context):
     slots: from.LLMA_WORKER_SLOTS,
     address: from.LLMA_WORKER_ADDRESS,
     shutdownGraceSeconds: from.LLMA_SHUTDOWN_GRACE_SECONDS,
+    recoverySeconds: from.LLMA_RECOVERY_SECONDS,
     logLevel: from.LLMA_LOG_LEVEL,
   };
   return {

@@ -1,8 +1,9 @@
 import { Client } from '@temporalio/client';
-import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { ActivityDeps } from '../activities/deps.js';
 import { createActivities, type Activities } from '../activities/index.js';
 import { openDatabase } from '../clickhouse/database.js';
+import { lookAtMonths } from '../clickhouse/look.js';
 import type { Settings } from '../config/settings.js';
 import { liveCatalogue } from './catalogue.js';
 import { checkClickHouse } from './check-clickhouse.js';
@@ -10,7 +11,8 @@ import { checkTemplates } from './check-templates.js';
 import { connectWorker } from './connect.js';
 import { serveHealth } from './health.js';
 import { workerOptions } from './options.js';
-import { recoverMonths } from './recover.js';
+import { recoverUnfinished } from '../activities/recover-months.js';
+import { RecoveryLoop } from './recovery-loop.js';
 import { searchAttributeProblems } from './search-attributes.js';
 import { StartError } from './start-error.js';
 
@@ -54,7 +56,10 @@ export async function startWorker(
     cleanUps.push(() => connection.close());
     const problems = await searchAttributeProblems(connection, namespace);
     if (problems.length > 0) throw new StartError(problems.join('\n'));
-    const recovered = await recoverMonths(new Client({ connection, namespace }), database);
+    const client = new Client({ connection, namespace });
+    // Looked at before they are compared: what changes meanwhile is compared again. Where nobody may look, the loop says so.
+    const baseline = await lookAtMonths(database).catch(() => []);
+    const recovered = await recoverUnfinished(client, database);
     const started: { worker?: Worker } = {};
     const state = () => started.worker?.getState() ?? 'INITIALIZING';
     const health = await serveHealth({ address: settings.worker.address, state, exporter });
@@ -64,6 +69,12 @@ export async function startWorker(
     const options = { ...workerOptions(settings), ...parts.options };
     const worker = await Worker.create({ ...options, connection, namespace, activities });
     started.worker = worker;
+    const every = settings.worker.recoverySeconds * 1000;
+    if (every > 0) {
+      const log = Runtime.instance().logger;
+      const loop = new RecoveryLoop({ client, database, log, every, baseline, unfinished: recovered });
+      cleanUps.push(() => loop.stop());
+    }
     return {
       healthUrl: health.url,
       recovered: recovered.map(({ month }) => month),

@@ -46,6 +46,15 @@ export const { cleanUp } = proxyActivities<Activities>({
   retry: { initialInterval: '500ms', maximumInterval: '15s' },
 });
 
+/** Work beside a run, which does not wait for it long: what it leaves, the next run finds again. */
+export const { sweepLeftovers } = proxyActivities<Activities>({
+  ...waits,
+  startToCloseTimeout: '2m',
+  scheduleToCloseTimeout: '10m',
+  heartbeatTimeout: '20s',
+  retry: { initialInterval: '1s', maximumInterval: '15s', maximumAttempts: 3 },
+});
+
 /** A month's publish is tried without limit, at most two seconds apart, until its last step is done. */
 export const { publishMonthPartition } = proxyActivities<Activities>({
   ...waits,
@@ -54,8 +63,8 @@ export const { publishMonthPartition } = proxyActivities<Activities>({
   retry: { initialInterval: '100ms', maximumInterval: '2s' },
 });
 
-/** Reads the event ids of the look-back's days; deletes old versions. */
-export const { checkLookback, sweepVersions } = proxyActivities<Activities>({
+/** Reads the event ids of the look-back's days; compares all months; deletes old versions. */
+export const { checkLookback, recoverMonths, sweepVersions } = proxyActivities<Activities>({
   ...waits,
   startToCloseTimeout: '1h',
   heartbeatTimeout: '20s',

@@ -1,12 +1,14 @@
-import { ActivityFailure, defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { allHandlersFinished, condition, isCancellation, log, workflowInfo } from '@temporalio/workflow';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { allHandlersFinished, condition, patched, workflowInfo } from '@temporalio/workflow';
 import { fromTime, previousDay, type Partition } from '../config/partition.js';
-import { checkLookback, readSettings, sweepVersions } from './activities-proxy.js';
+import { checkLookback, readSettings, recoverMonths, sweepVersions } from './activities-proxy.js';
+import { besides } from './besides.js';
 import { handleMessages } from './handle-messages.js';
 import { PartitionRun } from './partition-run.js';
 import type { RunSettings } from '../activities/read-settings.js';
 import { toRanges } from './plan/chunks.js';
 import type { DayOutcome } from './plan/outcomes.js';
+import { beginSweep } from './sweep.js';
 
 export interface DailyInput {
   /** The day to compute, `'YYYY-MM-DD'`; without it, the UTC day before the scheduled (or start) time. */
@@ -17,7 +19,7 @@ export interface DailyResult {
   readonly partition: Partition;
   /** The day itself, and those before it that were healed. */
   readonly days: readonly DayOutcome[];
-  /** What failed beside the days: the look-back, or the sweep of old versions. */
+  /** What failed beside the days: the look-back, the recovery, or one of the sweeps. */
   readonly problems?: readonly string[];
 }
 
@@ -36,27 +38,16 @@ export async function dailyMetrics(input?: DailyInput | null): Promise<DailyResu
   const partition = (input?.partition ?? due) as Partition;
   if (partition < settings.partitionStartDate) return { partition, days: [tooEarly(partition, settings)] };
   const problems: string[] = [];
+  const sweeping = beginSweep(problems);
   const alone = input?.partition !== undefined;
   const lookback = alone ? undefined : await besides(problems, () => checkLookback({ partition, settings }));
   const days = lookback?.days ?? [];
   run.begin(settings, toRanges([...days, partition]));
-  await run.run();
+  await run.run().finally(() => sweeping);
   await condition(allHandlersFinished);
+  if (!alone && patched('recover-months')) await besides(problems, recoverMonths);
   if (!alone) await besides(problems, () => sweepVersions({ olderThanDays: settings.historyDays }));
   return { partition, days: run.outcomes(), ...(problems.length > 0 ? { problems } : {}) };
-}
-
-/** Work beside the day itself: when it fails, the day is computed all the same, and the result says what failed. */
-async function besides<T>(problems: string[], work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-    const problem = `${error.activityType}: ${error.cause?.message ?? error.message}`;
-    log.warn(problem);
-    problems.push(problem);
-    return undefined;
-  }
 }
 
 /** The day before is not to be computed yet. */

@@ -19,6 +19,7 @@ function needed(database: string): readonly string[] {
     'TABLE ENGINE ON MergeTree',
     'TABLE ENGINE ON Memory',
     'SELECT ON system.processes',
+    'SELECT ON system.parts',
     'SELECT ON system.tables',
     'SELECT ON system.columns',
     'SELECT ON system.settings',

@@ -1,6 +1,6 @@
 import type { Database } from '../../clickhouse/database.js';
 import { unfinishedMonths } from '../../clickhouse/recovery.js';
-import { recoverMonths } from '../../worker/recover.js';
+import { recoverUnfinished } from '../../activities/recover-months.js';
 import { publishId } from '../../workflows/plan/names.js';
 import type { Temporal } from '../connect.js';
 import { rootOf } from '../watch.js';
@@ -12,7 +12,7 @@ const PATIENCE = 30_000;
 
 /** Months whose live rows are not their current ones: they are published, which is safe at any time. */
 export async function checkPublishes(database: Database, temporal: Temporal | undefined): Promise<Finding[]> {
-  const unfinished = temporal ? await recoverMonths(temporal.client, database) : await unfinishedMonths(database);
+  const unfinished = temporal ? await recoverUnfinished(temporal.client, database) : await unfinishedMonths(database);
   if (unfinished.length === 0) return [ok(CHECK, 'every accepted day is visible')];
   if (!temporal) {
     return unfinished.map(({ month, days }) =>

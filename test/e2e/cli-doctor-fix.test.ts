@@ -35,6 +35,7 @@ describe('what doctor mends', () => {
         query: `CREATE TABLE ${cli.database}.${name} (a Int8) ENGINE = Memory COMMENT '${owner}'`,
       });
     await create('llma_cand_0_0_0', 'backfill/open');
+    await create('llma_cand_0123456789abcdef_0_0', 'backfill/open');
     await create('llma_cand_1_0_0', 'backfill/2026-01-03_2026-01-03');
     await create('llma_pub_202601_0', 'publish/202601');
     await create('llma_slice_0', '');
@@ -46,12 +47,12 @@ describe('what doctor mends', () => {
             check: 'leftovers',
             level: 'warning',
             message: expect.stringMatching(
-              /^3 tables \(llma_cand_1_0_0, llma_pub_202601_0, llma_slice_0\) of runs that have ended$/,
+              /^4 tables \(llma_cand_0123456789abcdef_0_0, llma_cand_1_0_0, llma_pub_202601_0, llma_slice_0\) of runs that have ended$/,
             ) as string,
           },
         ],
       });
-      expect((await cli.run('doctor', '--fix')).stdout).toMatch(/✓ leftovers +dropped 3 tables \(/);
+      expect((await cli.run('doctor', '--fix')).stdout).toMatch(/✓ leftovers +dropped 4 tables \(/);
       expect((await cli.run('doctor')).stdout).toMatch(/✓ leftovers +none; 1 temporary table of runs under way\n/);
     } finally {
       await open.terminate();

@@ -66,6 +66,8 @@ export async function openCli(more: Environment = {}): Promise<Cli> {
     TEMPORAL_NAMESPACE: temporal.namespace,
     LLMA_WORKER_ADDRESS: '127.0.0.1:0',
     LLMA_LOG_LEVEL: 'ERROR',
+    // Nothing mends itself behind a test's back.
+    LLMA_RECOVERY_SECONDS: '0',
     LLMA_PARTITION_START_DATE: '2026-01-01',
     ...more,
   };

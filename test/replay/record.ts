@@ -1,6 +1,7 @@
 /**
- * Records the histories that replay.test.ts replays, from a real server: `npx tsx test/replay/record.ts`.
- * Run it when the workflows have changed and nothing of the old shape runs anywhere; otherwise keep the old files and add new ones.
+ * Records the histories that replay.test.ts replays, from a real server. A new shape is recorded beside the old ones:
+ * `npx tsx test/replay/record.ts swept daily continued` adds `daily-swept.json` and two more. Without a name all old files are
+ * replaced: only when nothing of their shape runs anywhere.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,12 +14,14 @@ import { gate, waitFor } from '../support/temporal-wait-for.js';
 import { openOwnServer, untilIdle, update, type WorkflowTests } from '../support/temporal-worker.js';
 
 const DIRECTORY = join(import.meta.dirname, 'histories');
+const [shape, ...scenarios] = process.argv.slice(2);
 
 /** Says where, or with which build, a history was recorded, and is not looked at by a replay. */
 const LEFT_OUT = new Set(['stackTrace', 'workerVersion', 'taskId', 'requestId']);
 
 /** The events of a run, without what says where they were recorded. */
-async function save(name: string, handle: WorkflowHandle): Promise<void> {
+async function save(of: string, handle: WorkflowHandle): Promise<void> {
+  const name = shape === undefined ? of : `${of}-${shape}`;
   const history: unknown = JSON.parse(historyToJSON(await handle.fetchHistory()));
   const anonymous = JSON.stringify(history, (key, value: unknown) => (LEFT_OUT.has(key) ? undefined : value));
   await writeFile(join(DIRECTORY, `${name}.json`), `${anonymous}\n`);
@@ -116,16 +119,18 @@ async function published(tests: WorkflowTests): Promise<void> {
   });
 }
 
-async function record(suggestContinueAsNewAfter: number, ...scenarios: ((tests: WorkflowTests) => Promise<void>)[]) {
+async function record(suggestContinueAsNewAfter: number, ...all: ((tests: WorkflowTests) => Promise<void>)[]) {
+  const chosen = all.filter(({ name }) => scenarios.length === 0 || scenarios.includes(name));
+  if (chosen.length === 0) return;
   const tests = await openOwnServer((await findTemporal()).path, [
     `limit.historyCount.suggestContinueAsNew=${suggestContinueAsNewAfter}`,
     'history.workflowIdReuseMinimalInterval="0s"',
   ]);
-  for (const scenario of scenarios) await scenario(tests);
+  for (const scenario of chosen) await scenario(tests);
   await tests.close();
 }
 
-await rm(DIRECTORY, { recursive: true, force: true });
-await mkdir(DIRECTORY);
+if (shape === undefined) await rm(DIRECTORY, { recursive: true, force: true });
+await mkdir(DIRECTORY, { recursive: true });
 await record(4096, daily, steered, cancelled, published);
 await record(50, continued);

@@ -14,6 +14,7 @@ import { FAILURE, type FailureType } from '../../workflows/plan/failures.js';
 
 /** What a test does in the place of ClickHouse, at each step; it may wait, and throw. */
 export interface Hooks {
+  sweepLeftovers?: () => Promise<void> | void;
   openChunk?: (chunk: number) => Promise<void> | void;
   render?: (partition: Partition) => Promise<void> | void;
   insert?: (input: ExecuteInsertInput, attempt: number) => Promise<void> | void;
@@ -80,6 +81,14 @@ export class FakePipeline {
       sweepVersions: async () => {
         this.log.push('sweep');
         return { rows: 0 };
+      },
+      recoverMonths: async () => {
+        this.log.push('recover');
+        return { unfinished: [] };
+      },
+      sweepLeftovers: async () => {
+        await this.hooks.sweepLeftovers?.();
+        return { tables: [], queries: [] };
       },
       openChunk: async ({ chunk }) => {
         this.log.push(`open ${chunk}`);

@@ -37,7 +37,13 @@ export async function startWorkerProcess(
   const main = off.length === 0 ? [LLMA, 'worker'] : ['--import', import.meta.resolve('tsx'), UNGUARDED, ...off];
   const child = spawn(process.execPath, main, {
     cwd: tmpdir(),
-    env: { ...ownEnvironment(), LLMA_WORKER_ADDRESS: address, LLMA_LOG_LEVEL: 'WARN', ...settings },
+    env: {
+      ...ownEnvironment(),
+      LLMA_WORKER_ADDRESS: address,
+      LLMA_LOG_LEVEL: 'WARN',
+      LLMA_RECOVERY_SECONDS: '0',
+      ...settings,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];

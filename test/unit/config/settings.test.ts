@@ -63,6 +63,7 @@ test.each<[string, string, Read, unknown]>([
   ['LLMA_WORKER_SLOTS', '512', (s) => s.worker.slots, 512],
   ['LLMA_WORKER_ADDRESS', '0.0.0.0:0', (s) => s.worker.address, '0.0.0.0:0'],
   ['LLMA_SHUTDOWN_GRACE_SECONDS', '0', (s) => s.worker.shutdownGraceSeconds, 0],
+  ['LLMA_RECOVERY_SECONDS', '0', (s) => s.worker.recoverySeconds, 0],
   ['LLMA_LOG_LEVEL', 'DEBUG', (s) => s.worker.logLevel, 'DEBUG'],
   ['LLMA_ENGINE', 'ReplicatedMergeTree', (s) => s.engine, 'ReplicatedMergeTree'],
   [
@@ -129,6 +130,7 @@ test.each([
   ['LLMA_WORKER_ADDRESS', '9464', 'expected host:port like 127.0.0.1:9464 (port 0 takes a free one)'],
   ['LLMA_WORKER_ADDRESS', 'localhost:65536', 'expected host:port like 127.0.0.1:9464 (port 0 takes a free one)'],
   ['LLMA_SHUTDOWN_GRACE_SECONDS', '3601', whole(0, 3600)],
+  ['LLMA_RECOVERY_SECONDS', '3601', whole(0, 3600)],
   ['LLMA_LOG_LEVEL', 'loud', 'Invalid option: expected one of "DEBUG"|"INFO"|"WARN"|"ERROR"'],
   [
     'LLMA_ENGINE',

@@ -1,0 +1,35 @@
+import { parseMonth, type Month } from '../config/partition.js';
+import type { Database } from './database.js';
+import { TABLES } from './names.js';
+
+/** A month as markers, ledger and parts show it, without a look at its rows. */
+export interface MonthLook {
+  readonly month: Month;
+  /** Whether its live rows are not the current ones: too many or too few of them, or runs that the ledger doesn't know as visible. */
+  readonly differs: boolean;
+  /** Changes with every accept, and with everything that is done to the live table's month. */
+  readonly signature: string;
+}
+
+/** Longest time of one look, in seconds. */
+const PATIENCE = 30;
+
+/** A cheap look at all months: what it says costs reading the markers, the ledger's published rows and the list of parts. */
+export async function lookAtMonths(database: Database, signal?: AbortSignal): Promise<MonthLook[]> {
+  const { database: ours } = database.settings;
+  const options = { ...(signal ? { signal } : {}), settings: { max_execution_time: PATIENCE } };
+  const wanted = await database.select<{ month: string; expected: string; unpublished: string; current: string }>(
+    database.statement('pipeline/look-current.sql'),
+    options,
+  );
+  const live = await database.select<{ month: string; rows: string; parts: string }>(
+    database.statement('pipeline/look-live.sql'),
+    { ...options, params: { database: ours, table: TABLES.daily } },
+  );
+  const months = [...new Set([...wanted, ...live].map(({ month }) => month))].sort();
+  return months.map((month) => {
+    const [now, shown] = [wanted.find((row) => row.month === month), live.find((row) => row.month === month)];
+    const differs = Number(now?.expected ?? 0) !== Number(shown?.rows ?? 0) || Number(now?.unpublished ?? 0) > 0;
+    return { month: parseMonth(month), differs, signature: `${now?.current ?? ''} ${shown?.parts ?? ''}` };
+  });
+}

@@ -1,0 +1,28 @@
+-- Of each month, from the markers and the ledger alone: the rows that must be visible, how many days' visible runs the ledger
+-- does not know, and a hash that changes with every accept.
+SELECT
+    toString(toYYYYMM(now.day)) AS month,
+    sum(now.day_rows) AS expected,
+    countIf(now.day_runs != published.day_runs) AS unpublished,
+    toString(sum(cityHash64(now.day, now.day_runs))) AS current
+FROM
+(
+    SELECT day, sum(template_rows) AS day_rows, arraySort(groupArray(template_run)) AS day_runs
+    FROM
+    (
+        SELECT m.date AS day, argMax(m.run, (m.version, m.run)) AS template_run, toUInt64(argMax(m.metric_value, (m.version, m.run))) AS template_rows
+        FROM {{ versions }} AS m
+        WHERE m.team_id = 0 AND m.metric_name = ''
+        GROUP BY m.date, m.template
+    )
+    GROUP BY day
+) AS now
+LEFT JOIN
+(
+    SELECT l.date AS day, argMax(l.runs, l.recorded_at) AS day_runs
+    FROM {{ ledger }} AS l
+    WHERE l.status = 'published'
+    GROUP BY l.date
+) AS published ON published.day = now.day
+GROUP BY month
+ORDER BY month
