@@ -89,10 +89,12 @@ async function run(world: World, options: CampaignOptions) {
     events.start();
     await workload.start();
     await injector.run();
-    await Promise.all([events.stop(), workload.stop()]);
+    await events.stop();
+    workload.stop();
     await heal(world);
     const last = workload.computeAll();
     const settled = await settle(world, { seconds: options.settle, last, onLook: () => show('settling') });
+    await workload.pauseSchedule();
     await readers.stop();
     show('counting');
     return { ...readers.report(), ...settled, ...(await gather(world)), ...(await sums(world, injector)) };

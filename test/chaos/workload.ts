@@ -7,6 +7,8 @@ import type { World } from './world.js';
 
 /** Backfills at a time. */
 const LANES = 3;
+/** Runs of single days at a time. */
+const SINGLE_DAYS = 3;
 const CHUNKS = [2, 3, 5, 7, 14];
 
 /** What computes while faults are done: overlapping backfills, runs of single days, and the schedule. */
@@ -28,9 +30,12 @@ export class Workload {
     this.#loops = [...lanes, this.#days()];
   }
 
-  /** Nothing new begins; what runs goes on to its end by itself. */
-  async stop(): Promise<void> {
+  /** Nothing new begins but what the schedule starts; what runs goes on to its end by itself. */
+  stop(): void {
     this.#stopped = true;
+  }
+
+  async pauseSchedule(): Promise<void> {
     const schedule = this.#world.temporal.client.schedule.getHandle(SCHEDULE_ID);
     await untilDone(
       () => schedule.pause(),
@@ -62,11 +67,16 @@ export class Workload {
 
   async #days(): Promise<void> {
     const draw = random(this.#seed, 'days');
+    const open = new Set<Promise<void>>();
     for (let number = 1; !this.#stopped; number++) {
       const input = { partition: draw.pick(this.#world.days) };
       const run = await this.#run(WORKFLOW.daily, { id: `daily/chaos-${number}`, input });
-      await Promise.race([this.#settle(run), sleep(draw.between(1000, 4000))]);
+      const ended: Promise<void> = this.#settle(run).finally(() => open.delete(ended));
+      open.add(ended);
+      await sleep(draw.between(200, 2000));
+      if (open.size >= SINGLE_DAYS) await Promise.race(open);
     }
+    await Promise.all(open);
   }
 
   #range(draw: Random) {

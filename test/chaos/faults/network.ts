@@ -20,7 +20,7 @@ export const delay: Harm = (world, fault) =>
 export const swallow: Harm = (world, fault) => once(world, fault, { do: 'swallow' });
 
 /** The connection breaks, and the statement arrives later all the same. */
-export const late: Harm = (world, fault) => once(world, { ...fault, ms: 5000 }, { do: 'late', ms: fault.ms });
+export const late: Harm = (world, fault) => once(world, { ...fault, ms: 10_000 }, { do: 'late', ms: fault.ms });
 
 /** What a replica answers that has lost its ZooKeeper. The engine here has none: the proxy answers in its place. */
 export const readOnlyReplica: Harm = (world, fault) =>

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { waitUntil } from '../../../embedded/wait.js';
 import type { WorkerSlot } from '../worker-slot.js';
 import type { World } from '../world.js';
 import type { Harm } from './harm.js';
@@ -12,10 +13,19 @@ export function slotOf({ slots }: World, target: number): WorkerSlot {
   return chosen;
 }
 
+/** Longest wait for a worker that is still starting, in ms. */
+const STARTS_WITHIN = 20_000;
+
+/** A worker that has not begun yet has nothing to lose: it is harmed when it works. */
+async function atWork(slot: WorkerSlot): Promise<void> {
+  await waitUntil(async () => slot.ready, { ms: STARTS_WITHIN });
+}
+
 /** `kill -9`; some ms later another one takes its place. */
 export const killWorker: Harm = (world, { target, ms }, aimed) => {
   const slot = slotOf(world, target);
   return slot.inTurn(async () => {
+    await atWork(slot);
     await aimed([slot]);
     await slot.end('SIGKILL');
     await sleep(ms);
@@ -27,6 +37,7 @@ export const killWorker: Harm = (world, { target, ms }, aimed) => {
 export const stopWorker: Harm = (world, { target, ms }) => {
   const slot = slotOf(world, target);
   return slot.inTurn(async () => {
+    await atWork(slot);
     await slot.end('SIGTERM');
     await sleep(ms);
     slot.start();
@@ -37,6 +48,7 @@ export const stopWorker: Harm = (world, { target, ms }) => {
 export const freezeWorker: Harm = (world, { target, ms }, aimed) => {
   const slot = slotOf(world, target);
   return slot.inTurn(async () => {
+    await atWork(slot);
     await aimed([slot]);
     slot.signal('SIGSTOP');
     await sleep(ms);
@@ -48,6 +60,7 @@ export const freezeWorker: Harm = (world, { target, ms }, aimed) => {
 export const skewWorker: Harm = (world, { target, ms }) => {
   const slot = slotOf(world, target);
   return slot.inTurn(async () => {
+    await atWork(slot);
     await slot.end('SIGKILL');
     slot.start(ms);
   });
