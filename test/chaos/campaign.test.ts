@@ -8,14 +8,14 @@ import { isGood, reportJson } from './report.js';
 import { runningWorkers } from './worker-slot.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'llma-chaos-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 test('12 faults', async () => {
   const logFile = join(folder, 'log.jsonl');
   const report = await campaign({
-    ...{ seed: 5, faults: 12, every: 350, days: 10, workers: 2, settle: 60, guardsOff: [], dataDir: folder, logFile },
+    ...{ seed: 5, faults: 12, every: 300, days: 8, workers: 2, settle: 90, guardsOff: [], dataDir: folder, logFile },
     // Without those that a run waits out by a timeout of tens of seconds.
-    kinds: ['kill-clickhouse', 'kill-temporal', 'cut', 'swallow', 'late', 'delay', 'kill-query', 'read-only-replica'],
+    kinds: ['kill-clickhouse', 'cut', 'swallow', 'delay', 'kill-query', 'cancel', 'read-only-replica'],
   });
   expect(reportJson(report)).toMatchObject({ wrong: {}, unsettled: {}, refused: {}, badEnds: [] });
   expect(isGood(report)).toBe(true);
@@ -28,4 +28,4 @@ test('12 faults', async () => {
     .split('\n')
     .map((line) => JSON.parse(line) as { what: string });
   expect(lines.filter(({ what }) => what === 'fault over')).toHaveLength(12);
-}, 120_000);
+}, 150_000);

@@ -57,7 +57,7 @@ export class Injector {
         if (fault.aim !== undefined) hit = await this.#world.next(fault.aim, slots);
       });
       this.#count(fault, hit);
-      log.write('fault over', { number: fault.number, kind: fault.kind, ...(hit ? { at: fault.aim } : {}) });
+      log.write('fault over', { number: fault.number, kind: fault.kind, ...(hit ? { aimedAt: fault.aim } : {}) });
     } catch (error) {
       if (error instanceof EmbeddedError) this.#broken = error;
       const why = error instanceof Error ? error.message : String(error);
