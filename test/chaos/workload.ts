@@ -1,15 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ensureSchedule } from '../../scripts/schedule/apply.js';
-import { SCHEDULE_ID, TASK_QUEUE, WORKFLOW } from '../../workflows/plan/names.js';
+import { monthOf } from '../../config/partition.js';
+import { publishId, SCHEDULE_ID, TASK_QUEUE, WORKFLOW } from '../../workflows/plan/names.js';
 import { random, type Random } from './random.js';
 import type { World } from './world.js';
 
 /** Backfills at a time. */
 const LANES = 3;
+/** Publishes at a time that nobody needs: each swaps its month, so that there is always a swap to harm. */
+const PUBLISHERS = 2;
 /** Runs of single days at a time. */
-const SINGLE_DAYS = 3;
-const CHUNKS = [2, 3, 5, 7, 14];
+const SINGLE_DAYS = 4;
+const CHUNKS = [1, 2, 3, 5, 9];
 
 /** What computes while faults are done: overlapping backfills, runs of single days, and the schedule. */
 export class Workload {
@@ -27,7 +30,8 @@ export class Workload {
   async start(): Promise<void> {
     await ensureSchedule(this.#world.temporal, this.#world.settings);
     const lanes = Array.from({ length: LANES }, (_, lane) => this.#backfills(lane));
-    this.#loops = [...lanes, this.#days()];
+    const publishers = Array.from({ length: PUBLISHERS }, (_, lane) => this.#publishes(lane));
+    this.#loops = [...lanes, this.#days(), ...publishers];
   }
 
   /** Nothing new begins but what the schedule starts; what runs goes on to its end by itself. */
@@ -79,6 +83,16 @@ export class Workload {
     await Promise.all(open);
   }
 
+  async #publishes(lane: number): Promise<void> {
+    const draw = random(this.#seed, `publishes ${lane}`);
+    while (!this.#stopped) {
+      const month = monthOf(draw.pick(this.#world.days));
+      const run = await this.#run(WORKFLOW.publish, { id: publishId(month), input: { month } });
+      await this.#settle(run);
+      await sleep(draw.between(0, 500));
+    }
+  }
+
   #range(draw: Random) {
     const { days } = this.#world;
     const length = draw.between(Math.min(4, days.length), Math.min(18, days.length));
@@ -87,7 +101,7 @@ export class Workload {
       from: days[first],
       to: days[first + length - 1],
       maxPartitionsPerRun: draw.pick(CHUNKS),
-      concurrency: draw.between(1, 6),
+      concurrency: draw.between(2, 8),
       order: draw.pick(['oldest-first', 'newest-first'] as const),
     };
   }

@@ -42,7 +42,7 @@ export interface World {
 /** The campaign's own: what is done to the workers' user is not done to the readers. */
 const OWN_USER = { name: 'chaos', password: 'chaos' };
 /** Longest wait for the moment that a fault is aimed at, in ms. */
-const AIM_WITHIN = 3000;
+const AIM_WITHIN = 6000;
 
 /** Starts servers of its own, with our schema, and workers that reach ClickHouse through a proxy each. */
 export async function createWorld(options: WorldOptions): Promise<World> {
