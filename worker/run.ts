@@ -1,6 +1,7 @@
 import { Client } from '@temporalio/client';
-import { Runtime, Worker } from '@temporalio/worker';
-import { createActivities } from '../activities/index.js';
+import { Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { ActivityDeps } from '../activities/deps.js';
+import { createActivities, type Activities } from '../activities/index.js';
 import { openDatabase } from '../clickhouse/database.js';
 import { lookAtMonths } from '../clickhouse/look.js';
 import type { Settings } from '../config/settings.js';
@@ -25,12 +26,23 @@ export interface RunningWorker {
   shutdown(): void;
 }
 
+/** What a worker is made of. The product has one answer; tests put others in its place, and no setting can. */
+export interface WorkerParts {
+  readonly createActivities: (deps: ActivityDeps) => Activities;
+  /** Beside those of `workerOptions`. */
+  readonly options: Partial<WorkerOptions>;
+}
+
 /**
  * Starts a worker: everything it needs is checked first, so that it fails at once and says why.
  * @param exporter address of the SDK's metrics exporter, from `installRuntime`.
  * @throws StartError
  */
-export async function startWorker(settings: Settings, exporter: string): Promise<RunningWorker> {
+export async function startWorker(
+  settings: Settings,
+  exporter: string,
+  parts: WorkerParts = { createActivities, options: {} },
+): Promise<RunningWorker> {
   const database = openDatabase(settings.clickhouse);
   const cleanUps: (() => Promise<void>)[] = [() => database.close()];
   const closeAll = async () => {
@@ -52,9 +64,10 @@ export async function startWorker(settings: Settings, exporter: string): Promise
     const state = () => started.worker?.getState() ?? 'INITIALIZING';
     const health = await serveHealth({ address: settings.worker.address, state, exporter });
     cleanUps.push(() => health.close());
-    const activities = createActivities({ settings, database, catalogue, now: Date.now });
+    const activities = parts.createActivities({ settings, database, catalogue, now: Date.now });
     // Last of all that may fail: a worker that exists holds the connection until it has run.
-    const worker = await Worker.create({ ...workerOptions(settings), connection, namespace, activities });
+    const options = { ...workerOptions(settings), ...parts.options };
+    const worker = await Worker.create({ ...options, connection, namespace, activities });
     started.worker = worker;
     const every = settings.worker.recoverySeconds * 1000;
     if (every > 0) {

@@ -1,5 +1,5 @@
 import { ApplicationFailure, condition, isCancellation } from '@temporalio/workflow';
-import { ActivityFailure } from '@temporalio/common';
+import { ActivityFailure, CancelledFailure, RetryState } from '@temporalio/common';
 import type { ComputedDay } from '../activities/accept-partitions.js';
 import type { AuditFinding } from '../activities/run-audits.js';
 import type { RunSettings } from '../activities/read-settings.js';
@@ -80,6 +80,10 @@ export interface Reason {
 export function reasonOf(error: unknown): Reason {
   if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
   const { cause } = error;
+  // It would have been tried again, had nobody cancelled the run: a lost connection, a worker that is gone. The day has not failed.
+  if (error.retryState === RetryState.CANCEL_REQUESTED) {
+    throw new CancelledFailure(`${error.activityType} was cancelled`, [], error);
+  }
   if (!(cause instanceof ApplicationFailure)) {
     return { message: `${error.activityType}: ${cause?.message ?? error.message}`, lost: false };
   }

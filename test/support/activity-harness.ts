@@ -44,14 +44,16 @@ export interface ActivityHarness {
 
 interface Options {
   readonly environment?: Readonly<Record<string, string>>;
+  /** In the place of the product's own. */
+  readonly createActivities?: (deps: ActivityDeps) => Activities;
 }
 
 const SHIPPED = (): Catalogue => activityDeps().catalogue();
 const quiet = new DefaultLogger('ERROR');
 
 /** A database of the test file's own: empty before each test, dropped at the end. After each test nothing of ours may be left in it. */
-export function withDatabase({ environment = {} }: Options = {}): ActivityHarness {
-  const harness = new Harness(environment);
+export function withDatabase(options: Options = {}): ActivityHarness {
+  const harness = new Harness(options);
   beforeAll(() => harness.open());
   beforeEach(() => harness.reset());
   afterEach(async () => {
@@ -74,7 +76,7 @@ class Harness implements ActivityHarness {
   readonly #activities: Activities;
   #catalogue: Catalogue = SHIPPED();
 
-  constructor(environment: Readonly<Record<string, string>>) {
+  constructor({ environment = {}, createActivities: create = createActivities }: Options) {
     const url = inject('clickhouseUrl');
     const { settings, now } = activityDeps({
       environment: { CLICKHOUSE_URL: url, CLICKHOUSE_DATABASE: this.name, ...environment },
@@ -82,7 +84,7 @@ class Harness implements ActivityHarness {
     this.settings = settings;
     this.database = openDatabase(settings.clickhouse);
     this.deps = { settings, now, database: this.database, catalogue: () => this.#catalogue };
-    this.#activities = createActivities(this.deps);
+    this.#activities = create(this.deps);
     this.#client = createClient({
       url,
       database: this.name,

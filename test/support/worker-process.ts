@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { choosePort } from '../../embedded/ports.js';
 import { waitFor } from './temporal-wait-for.js';
+import type { Guard } from './unguarded/guards.js';
 
 /** A worker in a process of its own, that can be killed. */
 export interface WorkerProcess {
@@ -20,13 +21,21 @@ export interface WorkerProcess {
 }
 
 const LLMA = fileURLToPath(new URL('../../bin/llma.js', import.meta.url));
+const UNGUARDED = fileURLToPath(new URL('./unguarded/worker-main.ts', import.meta.url));
 const running = new Set<ChildProcess>();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
-/** Starts a worker with these settings of the environment, and returns when it is healthy. */
-export async function startWorkerProcess(settings: Readonly<Record<string, string>>): Promise<WorkerProcess> {
+/**
+ * Starts a worker with these settings of the environment, and returns when it is healthy.
+ * @param off guards to do without: a worker of the tests' own then, not the command's.
+ */
+export async function startWorkerProcess(
+  settings: Readonly<Record<string, string>>,
+  off: readonly Guard[] = [],
+): Promise<WorkerProcess> {
   const address = `127.0.0.1:${await choosePort({ what: 'a worker' })}`;
-  const child = spawn(process.execPath, [LLMA, 'worker'], {
+  const main = off.length === 0 ? [LLMA, 'worker'] : ['--import', import.meta.resolve('tsx'), UNGUARDED, ...off];
+  const child = spawn(process.execPath, main, {
     cwd: tmpdir(),
     env: {
       ...ownEnvironment(),

@@ -71,6 +71,22 @@ it('does not lose what the ledger must say of days that had failed in the same c
   });
 });
 
+it('is no failure of a day whose activity ends by what would have been tried again', async () => {
+  const pipeline = new FakePipeline();
+  pipeline.hooks.insert = async () => {
+    await untilCancelled().catch(() => undefined);
+    throw new Error('socket hang up');
+  };
+  await tests.run(pipeline, async () => {
+    const handle = await tests.backfill({ from: DAYS[0]!, to: DAYS[0]! });
+    await waitFor('the insert', () => pipeline.inserting.size === 1);
+    await handle.cancel();
+    await expectCancelled(handle);
+    expect(pipeline.ledger).toEqual([{ partition: DAYS[0], status: 'cancelled', error: 'the run was cancelled' }]);
+    expect(await handle.query('progress')).toMatchObject({ state: 'cancelled', failed: 0 });
+  });
+});
+
 it('while days are being accepted still makes them visible', async () => {
   const pipeline = new FakePipeline();
   const held = gate();

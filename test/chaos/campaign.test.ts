@@ -1,0 +1,31 @@
+/** A short campaign, so that the long ones start from one that works: a dozen faults, every read right, settled without help. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { campaign } from './campaign.js';
+import { isGood, reportJson } from './report.js';
+import { runningWorkers } from './worker-slot.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'llma-chaos-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+
+test('12 faults', async () => {
+  const logFile = join(folder, 'log.jsonl');
+  const report = await campaign({
+    ...{ seed: 5, faults: 12, every: 300, days: 8, workers: 2, settle: 90, guardsOff: [], dataDir: folder, logFile },
+    // Without those that a run waits out by a timeout of tens of seconds.
+    kinds: ['kill-clickhouse', 'cut', 'swallow', 'delay', 'kill-query', 'cancel', 'read-only-replica'],
+  });
+  expect(reportJson(report)).toMatchObject({ wrong: {}, unsettled: {}, refused: {}, badEnds: [] });
+  expect(isGood(report)).toBe(true);
+  expect([...report.faults.values()].reduce((sum, n) => sum + n, 0)).toBe(12);
+  expect(report.reads).toBeGreaterThan(20);
+  expect(report.publishes).toBeGreaterThan(0);
+  expect(runningWorkers()).toBe(0);
+  const lines = readFileSync(logFile, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { what: string });
+  expect(lines.filter(({ what }) => what === 'fault over')).toHaveLength(12);
+}, 150_000);

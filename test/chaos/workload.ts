@@ -1,0 +1,147 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ensureSchedule } from '../../scripts/schedule/apply.js';
+import { monthOf } from '../../config/partition.js';
+import { publishId, SCHEDULE_ID, TASK_QUEUE, WORKFLOW } from '../../workflows/plan/names.js';
+import { random, type Random } from './random.js';
+import type { World } from './world.js';
+
+/** Backfills at a time. */
+const LANES = 3;
+/** Publishes at a time that nobody needs: each swaps its month, so that there is always a swap to harm. */
+const PUBLISHERS = 2;
+/** Runs of single days at a time. */
+const SINGLE_DAYS = 4;
+const CHUNKS = [1, 2, 3, 5, 9];
+
+/** What computes while faults are done: overlapping backfills, runs of single days, and the schedule. */
+export class Workload {
+  readonly #world: World;
+  readonly #seed: number;
+  #stopped = false;
+  #closed = false;
+  #loops: Promise<void>[] = [];
+
+  constructor(world: World, seed: number) {
+    this.#world = world;
+    this.#seed = seed;
+  }
+
+  async start(): Promise<void> {
+    await ensureSchedule(this.#world.temporal, this.#world.settings);
+    const lanes = Array.from({ length: LANES }, (_, lane) => this.#backfills(lane));
+    const publishers = Array.from({ length: PUBLISHERS }, (_, lane) => this.#publishes(lane));
+    this.#loops = [...lanes, this.#days(), ...publishers];
+  }
+
+  /** Nothing new begins but what the schedule starts; what runs goes on to its end by itself. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  async pauseSchedule(): Promise<void> {
+    const schedule = this.#world.temporal.client.schedule.getHandle(SCHEDULE_ID);
+    await untilDone(
+      () => schedule.pause(),
+      () => this.#closed,
+    );
+  }
+
+  /** Computes every day once more: after the last late event, it makes all of them what the source is. */
+  async computeAll(): Promise<unknown> {
+    const { days } = this.#world;
+    const input = { from: days[0], to: days.at(-1), maxPartitionsPerRun: 14 };
+    return await this.#resultOf(await this.#run(WORKFLOW.backfill, { id: 'backfill/chaos-last', input }));
+  }
+
+  /** Waits for nothing any more. */
+  async close(): Promise<void> {
+    this.#stopped = this.#closed = true;
+    await Promise.allSettled(this.#loops);
+  }
+
+  async #backfills(lane: number): Promise<void> {
+    const draw = random(this.#seed, `backfills ${lane}`);
+    for (let number = 1; !this.#stopped; number++) {
+      const id = `backfill/chaos-${lane}-${number}`;
+      await this.#settle(await this.#run(WORKFLOW.backfill, { id, input: this.#range(draw) }));
+      await sleep(draw.between(0, 500));
+    }
+  }
+
+  async #days(): Promise<void> {
+    const draw = random(this.#seed, 'days');
+    const open = new Set<Promise<void>>();
+    for (let number = 1; !this.#stopped; number++) {
+      const input = { partition: draw.pick(this.#world.days) };
+      const run = await this.#run(WORKFLOW.daily, { id: `daily/chaos-${number}`, input });
+      const ended: Promise<void> = this.#settle(run).finally(() => open.delete(ended));
+      open.add(ended);
+      await sleep(draw.between(200, 2000));
+      if (open.size >= SINGLE_DAYS) await Promise.race(open);
+    }
+    await Promise.all(open);
+  }
+
+  async #publishes(lane: number): Promise<void> {
+    const draw = random(this.#seed, `publishes ${lane}`);
+    while (!this.#stopped) {
+      const month = monthOf(draw.pick(this.#world.days));
+      const run = await this.#run(WORKFLOW.publish, { id: publishId(month), input: { month } });
+      await this.#settle(run);
+      await sleep(draw.between(0, 500));
+    }
+  }
+
+  #range(draw: Random) {
+    const { days } = this.#world;
+    const length = draw.between(Math.min(4, days.length), Math.min(18, days.length));
+    const first = draw.between(0, days.length - length);
+    return {
+      from: days[first],
+      to: days[first + length - 1],
+      maxPartitionsPerRun: draw.pick(CHUNKS),
+      concurrency: draw.between(2, 8),
+      order: draw.pick(['oldest-first', 'newest-first'] as const),
+    };
+  }
+
+  async #run(type: string, { id, input }: { id: string; input: unknown }): Promise<WorkflowHandle> {
+    const { workflow } = this.#world.temporal.client;
+    const start = async () => {
+      try {
+        return await workflow.start(type, { taskQueue: TASK_QUEUE, workflowId: id, args: [input] });
+      } catch (error) {
+        // It was started, and the answer was lost.
+        if (error instanceof WorkflowExecutionAlreadyStartedError) return workflow.getHandle(id);
+        throw error;
+      }
+    };
+    return await untilDone(start, () => this.#closed);
+  }
+
+  /** @throws WorkflowFailedError; a server that is away is asked again. */
+  async #resultOf(run: WorkflowHandle): Promise<unknown> {
+    return await untilDone(
+      () => run.result(),
+      (error) => this.#closed || error instanceof WorkflowFailedError,
+    );
+  }
+
+  /** However it ends: some are cancelled, terminated or reset. */
+  async #settle(run: WorkflowHandle): Promise<void> {
+    await this.#resultOf(run).catch(() => undefined);
+  }
+}
+
+/** Asks again until there is an answer: Temporal goes away, and comes back. @param isAnswer errors that are one */
+async function untilDone<T>(ask: () => Promise<T>, isAnswer: (error: unknown) => boolean): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (isAnswer(error)) throw error;
+      await sleep(200);
+    }
+  }
+}
