@@ -52,7 +52,7 @@ const SHIPPED = (): Catalogue => activityDeps().catalogue();
 const quiet = new DefaultLogger('ERROR');
 
 /** A database of the test file's own: empty before each test, dropped at the end. After each test nothing of ours may be left in it. */
-export function withDatabase(options: Options = {}): ActivityHarness {
+export function withDatabase(options: Options = {}): Harness {
   const harness = new Harness(inject('clickhouseUrl'), options);
   beforeAll(() => harness.open());
   beforeEach(() => harness.reset());
@@ -69,7 +69,7 @@ export function withDatabase(options: Options = {}): ActivityHarness {
 /** What `withDatabase` gives a test file, for whoever opens, resets and closes it without vitest. */
 export class Harness implements ActivityHarness {
   readonly name = `t_act_${randomBytes(4).toString('hex')}`;
-  readonly runId = randomUUID();
+  readonly runId: string = randomUUID();
   readonly settings: Settings;
   readonly database: Database;
   readonly deps: ActivityDeps;
