@@ -52,8 +52,8 @@ const SHIPPED = (): Catalogue => activityDeps().catalogue();
 const quiet = new DefaultLogger('ERROR');
 
 /** A database of the test file's own: empty before each test, dropped at the end. After each test nothing of ours may be left in it. */
-export function withDatabase(options: Options = {}): ActivityHarness {
-  const harness = new Harness(options);
+export function withDatabase(options: Options = {}): Harness {
+  const harness = new Harness(inject('clickhouseUrl'), options);
   beforeAll(() => harness.open());
   beforeEach(() => harness.reset());
   afterEach(async () => {
@@ -66,9 +66,10 @@ export function withDatabase(options: Options = {}): ActivityHarness {
   return harness;
 }
 
-class Harness implements ActivityHarness {
+/** What `withDatabase` gives a test file, for whoever opens, resets and closes it without vitest. */
+export class Harness implements ActivityHarness {
   readonly name = `t_act_${randomBytes(4).toString('hex')}`;
-  readonly runId = randomUUID();
+  readonly runId: string = randomUUID();
   readonly settings: Settings;
   readonly database: Database;
   readonly deps: ActivityDeps;
@@ -76,8 +77,7 @@ class Harness implements ActivityHarness {
   readonly #activities: Activities;
   #catalogue: Catalogue = SHIPPED();
 
-  constructor({ environment = {}, createActivities: create = createActivities }: Options) {
-    const url = inject('clickhouseUrl');
+  constructor(url: string, { environment = {}, createActivities: create = createActivities }: Options = {}) {
     const { settings, now } = activityDeps({
       environment: { CLICKHOUSE_URL: url, CLICKHOUSE_DATABASE: this.name, ...environment },
     });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
 
-/** A directory with these files, removed after the test file. */
+/** A directory with these files, removed after the test file, or at the end of the process. */
 export function temporaryDirectory(files: Readonly<Record<string, string>> = {}): string {
   const directory = mkdtempSync(join(tmpdir(), 'llma-test-'));
   directories.push(directory);
@@ -16,6 +16,10 @@ export function temporaryDirectory(files: Readonly<Record<string, string>> = {})
 
 const directories: string[] = [];
 
-afterAll(() => {
+function removeAll(): void {
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
-});
+}
+
+// Some of what uses this also runs by itself, without vitest.
+if (process.env['VITEST'] === undefined) process.once('exit', removeAll);
+else afterAll(removeAll);

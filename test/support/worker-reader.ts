@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DaySum, TestDatabase } from './worker-database.js';
 
 export interface Reader {
-  /** Ends it. @returns how often it read, and all that it must not have seen. */
-  stop(): Promise<{ reads: number; wrong: string[] }>;
+  /** Ends it, once it has read so often. @returns how often it read, and all that it must not have seen. */
+  stop(atLeast?: number): Promise<{ reads: number; wrong: string[] }>;
 }
 
 /**
@@ -15,6 +15,7 @@ export function readConcurrently(
   database: TestDatabase,
   before: ReadonlyMap<string, DaySum>,
   after: ReadonlyMap<string, DaySum>,
+  pauseMs = 25,
 ): Reader {
   const wrong: string[] = [];
   const done = new Set<string>();
@@ -38,12 +39,13 @@ export function readConcurrently(
         if (/^\d+$/.test(String((error as { code?: unknown }).code))) wrong.push(String(error));
       }
       // The processor is for those who are read.
-      await sleep(25);
+      await sleep(pauseMs);
     }
   };
   const reading = loop();
   return {
-    async stop() {
+    async stop(atLeast = 0) {
+      while (reads < atLeast) await sleep(25);
       stopped = true;
       await reading;
       return { reads, wrong: wrong.slice(0, 10) };
