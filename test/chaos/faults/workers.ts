@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { waitUntil } from '../../../embedded/wait.js';
 import type { WorkerSlot } from '../worker-slot.js';
 import type { World } from '../world.js';
 import { Missed, type Harm } from './harm.js';
@@ -13,20 +12,12 @@ export function slotOf({ slots }: World, target: number): WorkerSlot {
   return chosen;
 }
 
-/** Longest wait for a worker that is still starting, in ms. */
-const STARTS_WITHIN = 20_000;
-
-/** Faults that may wait for one worker. More of them would only keep it from working. */
-const QUEUE = 2;
-
-/** Harms a worker when it is its turn, and when it works: one that has not begun yet has nothing to lose. */
+/** Harms a worker while another one works: one that has not begun yet has nothing to lose, and without any there is nothing to harm. */
 async function harm(world: World, target: number, use: (slot: WorkerSlot) => Promise<void>): Promise<void> {
   const slot = slotOf(world, target);
-  if (slot.busy >= QUEUE) throw new Missed('every worker is being harmed already');
-  await slot.inTurn(async () => {
-    await waitUntil(async () => slot.ready, { ms: STARTS_WITHIN });
-    await use(slot);
-  });
+  const busy = world.slots.some((each) => each.busy > 0 || !each.ready);
+  if (busy && world.slots.length > 1) throw new Missed('a worker is being harmed already, or starts');
+  await slot.inTurn(() => use(slot));
 }
 
 /** `kill -9`; some ms later another one takes its place. */
