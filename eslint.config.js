@@ -180,7 +180,7 @@ export default defineConfig(
   },
   {
     name: 'llma/default export is asked for',
-    files: ['*.config.{js,ts}', 'test/support/**'],
+    files: ['**/*.config.{js,ts}', 'test/support/**'],
     rules: { 'import-x/no-default-export': 'off' },
   },
   {

@@ -47,7 +47,7 @@ async function swapTogether(ground: Ground, meet: () => Promise<void>): Promise<
 }
 
 /** A staged month of many parts takes longer to swap in: two meet more often. */
-function inManyParts(database: Database): Database {
+export function inManyParts(database: Database): Database {
   return intercept(database, {
     when: (sql) => isBuild.test(sql),
     instead: async (send, { sql, options }) => {

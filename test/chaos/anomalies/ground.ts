@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ComputedDay } from '../../../activities/accept-partitions.js';
 import type { Activities } from '../../../activities/index.js';
@@ -147,7 +148,8 @@ export class Ground {
         return await this.publish(day, change);
       } catch (error) {
         if ((error as Error).name === 'PublishGateError') return void (this.refused += 1);
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(2000, 20 * 2 ** tries)));
+        // Without a lock they overtake each other until one has time enough to itself.
+        await sleep(Math.random() * Math.min(20_000, 50 * 2 ** tries));
       }
     }
     throw new Error('the publish never got through');

@@ -1,0 +1,112 @@
+/** What the lock of a month is for: whole backfills of one month at once, whose publishers have no other guard left. */
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ActivityDeps } from '../../activities/deps.js';
+import type { Activities } from '../../activities/index.js';
+import { packageFile } from '../../config/package-file.js';
+import { TASK_QUEUE } from '../../workflows/plan/names.js';
+import { withDatabase } from '../support/activity-harness.js';
+import { openNamespace, type TestNamespace } from '../support/temporal-namespace.js';
+import { quietRuntime } from '../support/temporal-runtime.js';
+import { gate } from '../support/temporal-wait-for.js';
+import { unguardedActivities } from '../support/unguarded/activities.js';
+import { type Guard, NONE_OFF, type Off } from '../support/unguarded/guards.js';
+import { workflowModules } from '../support/unguarded/worker-parts.js';
+import { inManyParts } from './anomalies/concurrent-swaps.js';
+import { Ground } from './anomalies/ground.js';
+import { intercept, isSwap } from './anomalies/intercept.js';
+
+const DAYS = ['2026-04-02', '2026-04-09', '2026-04-16', '2026-04-23'];
+const ROUNDS = 5;
+const OTHERS: readonly Guard[] = ['fence', 'fixedQueryId', 'verifySwap'];
+
+const harness = withDatabase();
+let temporal: TestNamespace;
+let connection: NativeConnection;
+
+beforeAll(async () => {
+  quietRuntime();
+  temporal = await openNamespace(inject('temporalAddress'));
+  connection = await NativeConnection.connect({ address: temporal.address });
+});
+afterAll(async () => {
+  await connection.close();
+  await temporal.close();
+});
+
+test.each<[string, Off, boolean]>([
+  ['without the lock and the other guards', new Set(['monthLock', ...OTHERS]), true],
+  ['with the lock alone', new Set(OTHERS), false],
+  ['with all guards', NONE_OFF, false],
+])('four backfills of one month at once, %s', async (title, off, isWrong) => {
+  const ground = new Ground(harness, off, { teams: 300 });
+  const worker = await startWorker(ground);
+  try {
+    await ground.begin(...DAYS);
+    ground.watch.start();
+    let staysWrong = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const day of DAYS) await ground.addSnapshot(day);
+      await Promise.all(DAYS.map((day) => backfill(`${title}-${round}-${day}`, day)));
+      staysWrong += Number((await ground.watch.differences(ground.expected)).length > 0);
+    }
+    await ground.watch.stop();
+    const { reads, wrong } = ground.watch;
+    console.log(
+      `${title}: ${ROUNDS * DAYS.length} backfills, ${reads} reads, ${wrong.length} wrong, ${staysWrong} rounds stay wrong`,
+    );
+    expect(wrong.length + staysWrong > 0, wrong[0]).toBe(isWrong);
+  } finally {
+    await ground.watch.stop();
+    worker.shutdown();
+    await worker.done;
+    for (const table of await harness.temporaryTables()) await harness.command(`DROP TABLE ${table} SYNC`);
+  }
+});
+
+async function backfill(workflowId: string, day: string): Promise<void> {
+  const args = [{ from: day, to: day }];
+  const run = await temporal.client.workflow.start('backfillMetrics', { taskQueue: TASK_QUEUE, workflowId, args });
+  expect(await run.result()).toMatchObject({ published: [day] });
+}
+
+async function startWorker({ off }: Ground) {
+  const bundle = await bundleWorkflowCode({
+    workflowsPath: packageFile('workflows', 'index.ts'),
+    workflowInterceptorModules: workflowModules(off),
+    logger: new DefaultLogger('ERROR'),
+  });
+  const { namespace } = temporal;
+  const activities = meetingActivities(unguardedActivities(off), harness.deps);
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue: TASK_QUEUE,
+    workflowBundle: bundle,
+    activities,
+  });
+  return { done: worker.run(), shutdown: () => worker.shutdown() };
+}
+
+/** Publishers wait for each other before their swaps; but not long, because with a lock no other comes. */
+function meetingActivities(create: (deps: ActivityDeps) => Activities, deps: ActivityDeps): Activities {
+  let waiting = { here: 0, all: gate() };
+  const meet = async () => {
+    waiting.here += 1;
+    const { all } = waiting;
+    if (waiting.here === DAYS.length) {
+      all.open();
+      waiting = { here: 0, all: gate() };
+    }
+    await Promise.race([all.opened, sleep(500)]);
+  };
+  return {
+    ...create(deps),
+    publishMonthPartition: (input) => {
+      const instead = (send: () => ReturnType<typeof deps.database.command>) => meet().then(() => send());
+      const database = intercept(inManyParts(deps.database), { when: isSwap, instead });
+      return create({ ...deps, database }).publishMonthPartition(input);
+    },
+  };
+}
