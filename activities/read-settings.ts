@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hint } from '../config/did-you-mean.js';
 import { fromTime, nextDay, parsePartition, PartitionError, previousDay, type Partition } from '../config/partition.js';
 import { CatalogueError } from '../templates/errors.js';
 import { FAILURE } from '../workflows/plan/failures.js';
@@ -34,22 +35,32 @@ export interface ReadSettingsInput {
   readonly input: unknown;
 }
 
-const dailyInput = z.strictObject({ partition: z.string().optional() });
-const whole = (max: number) => z.number().int().min(1).max(max).optional();
+const dayText = z.string({ error: 'expected a text like "2026-01-31"' }).optional();
+const dailyInput = z.strictObject({ partition: dayText });
+const whole = (max: number) => {
+  const error = `expected a whole number from 1 to ${max}`;
+  return z.int({ error }).min(1, { error }).max(max, { error }).optional();
+};
+const reason = (error: string) =>
+  z
+    .string({ error })
+    .trim()
+    .min(1, { error })
+    .max(1000, { error: `${error}, in at most 1000 characters` })
+    .optional();
+const NAMES = 'expected a list of names of templates, like ["event_counts"], or nothing for all';
 const backfillInput = z.strictObject({
-  from: z.string().optional(),
-  to: z.string().optional(),
+  from: dayText,
+  to: dayText,
   maxPartitionsPerRun: whole(366),
   concurrency: whole(64),
-  metrics: z.array(z.string()).min(1).optional(),
-  order: z.enum(['oldest-first', 'newest-first']).optional(),
-  publishAnyway: z
-    .string()
-    .trim()
-    .min(1, { error: 'expected the reason why days are published that an audit blocks' })
-    .max(1000)
+  metrics: z
+    .array(z.string({ error: NAMES }), { error: NAMES })
+    .min(1, { error: NAMES })
     .optional(),
-  computeExpired: z.string().trim().min(1, { error: 'expected a reason, which the ledger keeps' }).max(500).optional(),
+  order: z.enum(['oldest-first', 'newest-first'], { error: 'expected "oldest-first" or "newest-first"' }).optional(),
+  publishAnyway: reason('expected the reason why days are published that an audit blocks'),
+  computeExpired: reason('expected the reason why days are computed whose source rows have expired'),
 });
 
 /** Checks a workflow's input, and returns the settings with which it will run to its end. @throws InvalidInput */
@@ -112,13 +123,26 @@ function common({ settings }: ActivityDeps): RunSettings {
   };
 }
 
-function parse<T>(schema: z.ZodType<T>, input: unknown, usage: string): T {
+function parse<T>(schema: z.ZodObject & z.ZodType<T>, input: unknown, usage: string): T {
+  const known = Object.keys(schema.shape);
   const parsed = schema.safeParse(input ?? {});
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) =>
-    path.length ? `${path.join('.')}: ${message}` : message,
-  );
+  const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, input, known));
   throw permanent(FAILURE.invalidInput, `${problems.join('; ')}. ${usage}`);
+}
+
+function problemsOf(issue: z.core.$ZodIssue, input: unknown, known: readonly string[]): string[] {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => `there is no option "${key}"${hint(key, known)}`);
+  const [option] = issue.path;
+  if (option === undefined) return [`input ${shown(input)}: expected an object`];
+  return [`${String(option)} ${shown((input as Readonly<Record<PropertyKey, unknown>>)[option])}: ${issue.message}`];
+}
+
+/** As JSON, of which a history need not hold all. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
 /** A day before the start date, or one that is not over, is refused. */

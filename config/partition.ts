@@ -74,7 +74,12 @@ export function parseMonth(text: unknown): Month {
   if (typeof text !== 'string' || !/^\d{6}$/.test(text)) {
     throw new PartitionError(`month ${JSON.stringify(text)}: expected year and month like "202601"`);
   }
-  return monthOf(parsePartition(`${text.slice(0, 4)}-${text.slice(4)}-01`, 'first day of the month'));
+  try {
+    return monthOf(parsePartition(`${text.slice(0, 4)}-${text.slice(4)}-01`));
+  } catch (error) {
+    if (!(error instanceof PartitionError)) throw error;
+    throw new PartitionError(`month "${text}": there is no such month; expected one from "197001" to "214906"`);
+  }
 }
 
 /** First day of the month and first day of the next one. */

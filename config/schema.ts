@@ -119,7 +119,9 @@ export const variables = z.object({
   LLMA_WORKER_ADDRESS: address,
   LLMA_SHUTDOWN_GRACE_SECONDS: integer(0, 3600, 10),
   LLMA_RECOVERY_SECONDS: integer(0, 3600, 30),
-  LLMA_LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
+  LLMA_LOG_LEVEL: z
+    .enum(['DEBUG', 'INFO', 'WARN', 'ERROR'], { error: 'expected DEBUG, INFO, WARN or ERROR' })
+    .default('INFO'),
   LLMA_ENGINE: z
     .string()
     .default('MergeTree')

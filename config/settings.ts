@@ -163,7 +163,9 @@ function readPassword(values: Sources['values'], directory: string, problems: st
   try {
     return new Secret(readFileSync(resolve(directory, file), 'utf8').replace(/\r?\n$/, ''));
   } catch (error) {
-    problems.push(`CLICKHOUSE_PASSWORD_FILE="${file}": the file can't be read (${systemCode(error)})`);
+    problems.push(
+      `CLICKHOUSE_PASSWORD_FILE="${file}": the file can't be read (${systemCode(error)}): expected a file with the password alone`,
+    );
     return new Secret('');
   }
 }

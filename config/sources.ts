@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { z } from 'zod';
+import { hint } from './did-you-mean.js';
 
 /** What the environment, `.env` and `llma.config.json` say together, before anything is checked. */
 export interface Sources {
@@ -15,7 +15,7 @@ export interface Sources {
   readonly warnings: readonly string[];
 }
 
-const configFile = z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string())]));
+const EXAMPLE = 'expected an object of variables, like {"LLMA_CONCURRENCY": 8}';
 
 export function readSources(
   environment: Readonly<Record<string, string | undefined>>,
@@ -39,9 +39,13 @@ export function readSources(
         values[key] = value;
         origin[key] = name;
       } else if (name === 'llma.config.json') {
-        problems.push(`llma.config.json: "${key}" is not a variable of ours; known are ${known.join(', ')}`);
-      } else if (key.startsWith('LLMA_')) {
-        warnings.push(`${key} (from ${name}) is not a variable of llma-metrics and is not used; see .env.example`);
+        const meant = hint(key, known);
+        problems.push(
+          `llma.config.json: "${key}" is not a variable of ours${meant || `; known are ${known.join(', ')}`}`,
+        );
+      } else if (/^LLMA_/i.test(key) || (key.startsWith('CLICKHOUSE_') && hint(key, known) !== '')) {
+        const meant = hint(key, known) || '; see .env.example';
+        warnings.push(`${key} (from ${name}) is not a variable of llma-metrics and is not used${meant}`);
       }
     }
   }
@@ -53,14 +57,28 @@ function readConfigFile(directory: string, problems: string[]): Record<string, s
   if (text === undefined) return {};
   const json = parseJson(text, problems);
   if (json === undefined) return {};
-  const parsed = configFile.safeParse(json);
-  if (parsed.success) {
-    return Object.fromEntries(Object.entries(parsed.data).map(([key, value]) => [key, String(value)]));
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    problems.push(`llma.config.json: ${EXAMPLE}, found ${kindOf(json)}`);
+    return {};
   }
-  problems.push(
-    `llma.config.json: expected an object of variables, like {"LLMA_CONCURRENCY": 8} (${z.prettifyError(parsed.error)})`,
-  );
-  return {};
+  const found: Record<string, string> = {};
+  for (const [key, value] of Object.entries(json)) {
+    if (isPlain(value)) found[key] = String(value);
+    else problems.push(`llma.config.json: "${key}" is ${kindOf(value)}; expected a text, a number, or a list of texts`);
+  }
+  return found;
+}
+
+function isPlain(value: unknown): value is string | number | string[] {
+  if (Array.isArray(value)) return value.length > 0 && value.every((item) => typeof item === 'string');
+  return typeof value === 'string' || Number.isFinite(value);
+}
+
+/** Without the value itself: it may be a password. */
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (typeof value === 'number') return 'a number that is too large';
+  return value === null ? 'null' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
 function readText(directory: string, name: string, problems: string[]): string | undefined {
@@ -68,7 +86,8 @@ function readText(directory: string, name: string, problems: string[]): string |
     return readFileSync(join(directory, name), 'utf8');
   } catch (error) {
     const code = systemCode(error);
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') problems.push(`${name} can't be read (${code})`);
+    if (code !== 'ENOENT' && code !== 'ENOTDIR')
+      problems.push(`${name} can't be read (${code}): expected a file that this user may read`);
     return undefined;
   }
 }
@@ -76,12 +95,12 @@ function readText(directory: string, name: string, problems: string[]): string |
 /** Without the text that the parser's message quotes: a password may be in it. */
 function parseJson(text: string, problems: string[]): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
-    const [place = ''] = / at position .*$/.exec((error as Error).message) ?? [];
-    problems.push(
-      `llma.config.json is not JSON${place}: expected an object of variables, like {"LLMA_CONCURRENCY": 8}`,
-    );
+    const position = / at position (\d+)/.exec((error as Error).message)?.[1];
+    const before = text.slice(0, position === undefined ? text.length : Number(position)).split('\n');
+    const place = `${before.length}:${(before.at(-1) ?? '').length + 1}`;
+    problems.push(`llma.config.json:${place}: this is not JSON (no comments, no comma after the last); ${EXAMPLE}`);
     return undefined;
   }
 }

@@ -3,6 +3,7 @@ import { TemplateError } from './errors.js';
 import { type SqlFiles } from './files.js';
 import { compileTemplate } from './jinja/compile.js';
 import { FILTERS, TESTS } from './jinja/filters.js';
+import { beginRendering, range } from './jinja/runtime.js';
 
 export { LazyValue } from './jinja/runtime.js';
 
@@ -45,6 +46,7 @@ export function createSqlEnvironment({ files, mark }: EnvironmentOptions): SqlEn
   host.hasTemplate = (name) => files.read(name) !== undefined;
   for (const [name, filter] of Object.entries(FILTERS)) environment.addFilter(name, filter);
   for (const [name, test] of Object.entries(TESTS)) host.addTest(name, test);
+  environment.addGlobal('range', range);
   for (const name of Object.keys(host.filters)) known.filters.add(name);
   for (const name of Object.keys(host.tests)) known.tests.add(name);
   return { render: (file, variables) => render(environment, files, { file, variables }) };
@@ -64,6 +66,7 @@ function render(
   files: SqlFiles,
   { file, variables }: { file: string; variables: Readonly<Record<string, unknown>> },
 ): string {
+  beginRendering();
   try {
     const text: unknown = environment.getTemplate(file).render(variables);
     // Nunjucks answers null when something in a template waits for a callback.

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync, realpathSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve, sep } from 'node:path';
 
@@ -39,10 +40,19 @@ function readInside(root: string, name: string): string | undefined {
     if (!path.startsWith(realpathSync(root) + sep)) {
       throw new Error(`${JSON.stringify(name)} is a link to ${path}, which is not below ${root}: copy the file there`);
     }
-    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+    return decoded(name, readFileSync(path)).replace(/^\uFEFF/, '');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EISDIR')
+      throw new Error(`${JSON.stringify(name)} is a directory: name a file in it`, { cause: error });
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw error;
   }
+}
+
+/** What is no UTF-8 would reach ClickHouse as other letters than were written. */
+function decoded(name: string, bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  const line = bytes.toString('utf8').split('\uFFFD', 1)[0]?.split('\n').length ?? 1;
+  throw new Error(`${JSON.stringify(name)} is not UTF-8 in line ${line}: save it as UTF-8`);
 }

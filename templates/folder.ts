@@ -12,14 +12,16 @@ export function readFolder(files: SqlFiles, problems: string[]): TemplateFile[] 
     return [];
   }
   const names = readdirSync(files.directory, { withFileTypes: true })
-    .filter((entry) => entry.name.endsWith('.sql') && !entry.name.startsWith('.') && !entry.isDirectory())
+    .filter((entry) => /\.sql$/i.test(entry.name) && !entry.name.startsWith('.') && !entry.isDirectory())
     .map((entry) => entry.name)
     .sort();
   return names.flatMap((fileName) => {
     const name = basename(fileName, '.sql');
     const file = files.label(fileName);
     try {
-      if (!NAME.test(name)) throw new Error('a template’s name has only a-z, 0-9, _ and -; rename the file');
+      if (!NAME.test(name)) {
+        throw new Error('a template’s name has only a-z, 0-9, _ and -, and ends with .sql; rename the file');
+      }
       const source = files.read(fileName);
       if (source === undefined) throw new Error('the file is gone, or a link to nothing');
       return [{ name, file, source }];

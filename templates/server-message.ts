@@ -49,7 +49,10 @@ function syntaxError(message: string, rest: string): string {
   const token = /^\s*(?:[\w$]+|'[^']{0,60}'|\S)/.exec(rest)?.[0].trim() ?? '';
   const where = /^\s*\)?\s*$/.test(rest) ? 'the end' : `\`${token}\``;
   const expected = /\. Expected ([A-Z][A-Z ]*)\./.exec(message)?.[1];
-  return `Syntax error at ${where}${expected === undefined ? '' : `, expected ${expected}`}`;
+  const remedy = /^(?:FORMAT|INTO)$/i.test(token)
+    ? '; a template ends with its SELECT: leave FORMAT and INTO OUTFILE out'
+    : '';
+  return `Syntax error at ${where}${expected === undefined ? '' : `, expected ${expected}`}${remedy}`;
 }
 
 function shortened(message: string): string {
@@ -58,7 +61,7 @@ function shortened(message: string): string {
     .replace(/\s*\([A-Z_]+\)\s*(?:\(version [^)]*\))?\s*$/, '')
     .replace(/\s+(?:Expected one of|Stack trace):[^]*$/, '')
     .replace(/[.:]?\s+[Ii]n (?:scope|query) [^]*?(?=\. Maybe you meant|$)/, '')
-    .replace(/: while executing [^]*$/i, '')
+    .replace(/: while (?:executing|processing) [^]*$/i, '')
     .replace(/[\s.]+$/, '')
     .slice(0, 400);
 }

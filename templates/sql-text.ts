@@ -45,6 +45,10 @@ export function tokenize(sql: string): SqlToken[] {
   return tokens;
 }
 
+/** What ClickHouse would take, where a SELECT belongs, for the name of a column. */
+const OTHER_STATEMENTS =
+  /^(?:ALTER|ATTACH|BACKUP|CREATE|DELETE|DETACH|DROP|EXCHANGE|EXPLAIN|GRANT|INSERT|KILL|OPTIMIZE|RENAME|REPLACE|RESTORE|REVOKE|SET|SHOW|SYSTEM|TRUNCATE|UPDATE|USE)$/i;
+
 /** One SELECT, or several joined by UNION ALL. */
 export interface Statement {
   /** Without semicolons and white space at its end; comments stay. */
@@ -64,6 +68,10 @@ export function readStatement(text: string): Statement | undefined {
   while (code.at(-1)?.text === ';') code.pop();
   const last = code.at(-1);
   if (last === undefined) return undefined;
+  const [first] = code;
+  if (first && OTHER_STATEMENTS.test(first.text)) {
+    throw new SqlTextError(`a template is one SELECT; this begins with ${first.text}`, first.offset);
+  }
   const end = last.offset + last.text.length;
   const tail = all.filter(({ offset }) => offset >= end).map((token) => (token.text === ';' ? '' : token.text));
   const sql = (text.slice(0, end) + tail.join('')).trimEnd();

@@ -14,6 +14,8 @@ import {
 } from './nunjucks-internals.js';
 import { type SliceNode } from './parser.js';
 
+const SEE = '; see "Jinja2" in docs/adding-a-metric.md';
+
 /** What a compiler has to know besides the template. */
 export interface CompilerOptions {
   readonly filters: ReadonlySet<string>;
@@ -88,7 +90,7 @@ export class ExpressionCompiler extends compiler.Compiler {
 
   compileFilter(node: CallNode, frame: CompileFrame): void {
     const name = String((node.name as ValueNode).value);
-    if (!this.options.filters.has(name)) this.fail(`there is no filter \`${name}\``, node.lineno, node.colno);
+    if (!this.options.filters.has(name)) this.fail(`there is no filter \`${name}\`${SEE}`, node.lineno, node.colno);
     const [first, ...rest] = node.args.children;
     this._emit(`runtime.filter(env, [${literal(name)}, ${lineOf(node)}], {context, args: [`);
     if (first) this.compileLenient(first, { frame, lenient: LENIENT_FILTERS.has(name) });
@@ -102,7 +104,7 @@ export class ExpressionCompiler extends compiler.Compiler {
   override compileIs(node: IsNode, frame: CompileFrame): void {
     const { left, right } = node;
     const test = String(((right.name as ValueNode | undefined) ?? right).value);
-    if (!this.options.tests.has(test)) this.fail(`there is no test \`${test}\``, node.lineno, node.colno);
+    if (!this.options.tests.has(test)) this.fail(`there is no test \`${test}\`${SEE}`, node.lineno, node.colno);
     this._emit(`(env.getTest(${literal(test)}).call(context, `);
     this.compileLenient(left, { frame, lenient: LENIENT_TESTS.has(test) });
     if (right.args) {

@@ -1,4 +1,5 @@
 import { TemplateError } from '../errors.js';
+import { unclosedTag } from './unclosed.js';
 import { lexer, nodes, parser, type Node } from './nunjucks-internals.js';
 
 /** `object[start:stop:step]`; what is left out is null. */
@@ -52,10 +53,19 @@ class JinjaParser extends parser.Parser {
 export function parseTemplate(source: string, file: string): Node {
   // trimBlocks stays off, as in the original: after a tag in an SQL comment it would pull the next line into the comment.
   const tokens = lexer.lex(source, { trimBlocks: false });
+  const open = unclosedTag(source);
+  const unclosed = (line: number, { name, line: from }: { name: string; line: number }) =>
+    new TemplateError({ file, line }, `{% ${name} %} of line ${from} is never closed; write {% end${name} %}`);
   try {
-    return new JinjaParser(tokens).parseAsRoot();
+    const root = new JinjaParser(tokens).parseAsRoot();
+    // Nunjucks takes it for an empty one.
+    if (open?.name === 'raw') throw unclosed(open.line, open);
+    return root;
   } catch (error) {
-    throw syntaxError(error, { file, line: tokens.lineno + 1 });
+    const said = syntaxError(error, { file, line: tokens.lineno + 1 });
+    throw open && /end of file/.test(said.reason) && !/comment/.test(said.reason)
+      ? unclosed(said.line ?? 1, open)
+      : said;
   }
 }
 
@@ -64,5 +74,17 @@ export function syntaxError(error: unknown, place: { file: string; line: number 
   if (error instanceof TemplateError) return error;
   const { message, lineno } = error as Error & { lineno?: number };
   const line = typeof lineno === 'number' && lineno > 0 ? lineno : place.line;
-  return new TemplateError({ file: place.file, line }, message.replace(/^[a-z]+[A-Z]\w*: /, ''));
+  return new TemplateError({ file: place.file, line }, inOurWords(message.replace(/^[a-z]+[A-Z]\w*: /, '')));
+}
+
+/** What nunjucks says too shortly, with what to do. */
+function inOurWords(message: string): string {
+  const tag = /^unknown block tag: (\w+)$/.exec(message)?.[1];
+  if (tag?.startsWith('end') || tag === 'else' || tag === 'elif') return `{% ${tag} %} belongs to nothing that is open`;
+  if (tag !== undefined)
+    return `there is no tag {% ${tag} %}; see "Jinja2" in docs/adding-a-metric.md for those that are`;
+  if (message === 'expected variable end') return 'an expression is not closed, or is none: expected }}';
+  if (message.startsWith('expected end of comment')) return 'a comment {# has no end #}';
+  if (message === 'tag name expected') return 'expected the name of a tag after {%';
+  return message;
 }

@@ -13,6 +13,24 @@ export class LazyValue {
   }
 }
 
+/** Steps that all loops of one rendering may take together: a day's SQL has room for a fraction of them. */
+const MAX_STEPS = 100_000;
+const TOO_DEEP = 'nested too deeply: does it include itself, or a macro call itself without end?';
+let steps = 0;
+
+/** Called before each rendering, which is synchronous: the steps of its loops are counted from here on. */
+export function beginRendering(): void {
+  steps = 0;
+}
+
+/** Jinja2's `range`, which does not fill the memory. */
+export function range(...bounds: readonly number[]): number[] {
+  const [start = 0, stop = 0, step = 1] = bounds.length === 1 ? [0, ...bounds] : bounds;
+  const length = Math.max(0, Math.ceil((stop - start) / step));
+  if (!(length <= MAX_STEPS)) throw new Error(`range(${bounds.join(', ')}) has more than ${MAX_STEPS} numbers`);
+  return Array.from({ length }, (_, index) => start + index * step);
+}
+
 type Callable = (this: unknown, ...args: unknown[]) => unknown;
 interface Host {
   getFilter(name: string): Callable;
@@ -33,6 +51,7 @@ export function createRuntime(file: string) {
       return action();
     } catch (error) {
       if (error instanceof TemplateError) throw error;
+      if (error instanceof RangeError) return fail(line, TOO_DEEP);
       return fail(line, `${what}${(error as Error).message}`);
     }
   };
@@ -74,7 +93,16 @@ export function createRuntime(file: string) {
     concat: (a: unknown, b: unknown) => str(a) + str(b),
     compare: (chain: unknown[], line: number) => at(line, '', () => compareAll(chain)),
     contains: (item: unknown, container: unknown, line: number) => at(line, '', () => contains(item, container)),
-    iterable: (value: unknown, pairs: boolean, line: number) => at(line, '', () => iterable(value, pairs)),
+    iterable(value: unknown, pairs: boolean, line: number) {
+      const items = at(line, '', () => iterable(value, pairs)) as unknown[];
+      steps += items.length;
+      return steps > MAX_STEPS
+        ? fail(
+            line,
+            `the loops take more than ${MAX_STEPS} steps together: loop over event types, and let ClickHouse walk over data`,
+          )
+        : items;
+    },
     unpack: (value: unknown, wanted: number, line: number) => {
       const items = at(line, '', () => iterable(value, false)) as unknown[];
       return items.length === wanted ? items : fail(line, `${wanted} names are set to ${items.length} values`);
@@ -101,7 +129,7 @@ export function createRuntime(file: string) {
 
     handleError(error: Error, line?: number): TemplateError {
       if (error instanceof TemplateError) return error;
-      const reason = error instanceof RangeError ? 'nested too deeply: does it include itself?' : error.message;
+      const reason = error instanceof RangeError ? TOO_DEEP : error.message;
       return new TemplateError({ file, line: line === undefined ? undefined : line + 1 }, reason);
     },
   };

@@ -65,7 +65,8 @@ describe('what a run works with', () => {
 
 const DAILY = 'dailyMetrics takes {"partition": "2026-01-31"}';
 const BACKFILL =
-  'backfillMetrics takes {"from", "to", "maxPartitionsPerRun", "concurrency", "metrics", "order", "computeExpired"}, all optional';
+  'backfillMetrics takes {"from", "to", "maxPartitionsPerRun", "concurrency", "metrics", "order", "publishAnyway", "computeExpired"}, all optional';
+const NAMES = 'expected a list of names of templates, like ["event_counts"], or nothing for all';
 const LATEST = 'the latest possible day is 2026-06-14, which ended at 2026-06-15 00:00 UTC';
 const START = 'set LLMA_PARTITION_START_DATE to an earlier day, or begin later';
 
@@ -77,10 +78,10 @@ describe('bad input ends the run, and says what to do', () => {
     [{ partition: '2026-06-15' }, `partition 2026-06-15: today is not over yet; ${LATEST}`],
     [{ partition: '2026-06-16' }, `partition 2026-06-16: it lies in the future; ${LATEST}`],
     [{ partition: '2024-12-31' }, `partition 2024-12-31 is before partition_start_date 2025-01-01; ${START}`],
-    [{ partition: 20260131 }, `partition: Invalid input: expected string, received number. ${DAILY}`],
-    [{ day: '2026-01-31' }, `Unrecognized key: "day". ${DAILY}`],
-    ['2026-01-31', `Invalid input: expected object, received string. ${DAILY}`],
-    [['2026-01-31'], `Invalid input: expected object, received array. ${DAILY}`],
+    [{ partition: 20260131 }, `partition 20260131: expected a text like "2026-01-31". ${DAILY}`],
+    [{ day: '2026-01-31' }, `there is no option "day". ${DAILY}`],
+    ['2026-01-31', `input "2026-01-31": expected an object. ${DAILY}`],
+    [['2026-01-31'], `input ["2026-01-31"]: expected an object. ${DAILY}`],
   ])('dailyMetrics %j', async (input, message) => {
     expect(await failureOf(read('daily', input))).toEqual({ type: 'InvalidInput', nonRetryable: true, message });
   });
@@ -92,20 +93,20 @@ describe('bad input ends the run, and says what to do', () => {
     [{ from: '2026-07-01', to: '2026-07-31' }, `from 2026-07-01: it lies in the future; ${LATEST}`],
     [{ from: '2024-12-31' }, `from 2024-12-31 is before partition_start_date 2025-01-01; ${START}`],
     [{ from: '2026-02-02', to: '2026-02-01' }, 'from 2026-02-02 is after to 2026-02-01: the range is empty; swap them'],
-    [{ concurrency: 0 }, `concurrency: Too small: expected number to be >=1. ${BACKFILL}`],
-    [{ concurrency: 65 }, `concurrency: Too big: expected number to be <=64. ${BACKFILL}`],
-    [{ concurrency: '8' }, `concurrency: Invalid input: expected number, received string. ${BACKFILL}`],
-    [{ maxPartitionsPerRun: 1.5 }, `maxPartitionsPerRun: Invalid input: expected int, received number. ${BACKFILL}`],
-    [{ order: 'oldest' }, `order: Invalid option: expected one of "oldest-first"|"newest-first". ${BACKFILL}`],
-    [{ metrics: [] }, `metrics: Too small: expected array to have >=1 items. ${BACKFILL}`],
-    [{ metrics: 'event_counts' }, `metrics: Invalid input: expected array, received string. ${BACKFILL}`],
+    [{ concurrency: 0 }, `concurrency 0: expected a whole number from 1 to 64. ${BACKFILL}`],
+    [{ concurrency: 65 }, `concurrency 65: expected a whole number from 1 to 64. ${BACKFILL}`],
+    [{ concurrency: '8' }, `concurrency "8": expected a whole number from 1 to 64. ${BACKFILL}`],
+    [{ maxPartitionsPerRun: 1.5 }, `maxPartitionsPerRun 1.5: expected a whole number from 1 to 366. ${BACKFILL}`],
+    [{ order: 'oldest' }, `order "oldest": expected "oldest-first" or "newest-first". ${BACKFILL}`],
+    [{ metrics: [] }, `metrics []: ${NAMES}. ${BACKFILL}`],
+    [{ metrics: 'event_counts' }, `metrics "event_counts": ${NAMES}. ${BACKFILL}`],
     [
       { metrics: ['event_counts', 'costs', 'x'] },
       'metrics: there is no template "costs", "x"; known are error_rates, event_counts',
     ],
     [
       { form: '2026-01-01', concurrency: 0 },
-      `concurrency: Too small: expected number to be >=1; Unrecognized key: "form". ${BACKFILL}`,
+      `concurrency 0: expected a whole number from 1 to 64; there is no option "form" (did you mean from?). ${BACKFILL}`,
     ],
   ])('backfillMetrics %j', async (input, message) => {
     expect(await failureOf(read('backfill', input))).toEqual({ type: 'InvalidInput', nonRetryable: true, message });

@@ -121,7 +121,7 @@ describe('configuration', () => {
     expect({ code, stderr }).toEqual({
       code: 0,
       stderr:
-        'warning: LLMA_CONCURENCY (from the environment) is not a variable of llma-metrics and is not used; see .env.example\n',
+        'warning: LLMA_CONCURENCY (from the environment) is not a variable of llma-metrics and is not used (did you mean LLMA_CONCURRENCY?)\n',
     });
   });
 

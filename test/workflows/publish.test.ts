@@ -80,7 +80,7 @@ describe('a publish', () => {
 
   it.each([
     [{ month: '2025-01' }, 'month "2025-01": expected year and month like "202601"'],
-    [{ month: '202513' }, 'there is no such day'],
+    [{ month: '202513' }, 'month "202513": there is no such month'],
     [{}, 'month undefined: expected year and month'],
     [null, 'month undefined: expected year and month'],
   ])('of %j fails with a sentence that says what it takes', async (input, message) => {

@@ -98,7 +98,7 @@ test('leap days are days, and the error names what the date is for', () => {
 test.each([
   ['2026-01', 'month "2026-01": expected year and month like "202601"'],
   [202601, 'month 202601: expected year and month like "202601"'],
-  ['202613', 'first day of the month "2026-13-01": there is no such day; check the month\'s length'],
+  ['202613', 'month "202613": there is no such month; expected one from "197001" to "214906"'],
   [undefined, 'month undefined: expected year and month like "202601"'],
 ])('parseMonth(%j) says %s', (value, message) => {
   expect(() => parseMonth(value)).toThrow(new PartitionError(message));

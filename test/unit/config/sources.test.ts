@@ -53,9 +53,9 @@ test('llma.config.json takes texts, numbers and lists', () => {
 });
 
 test.each([
-  ['[1]', /^llma\.config\.json: expected an object of variables, like \{"LLMA_CONCURRENCY": 8\}/],
-  ['{"LLMA_CONCURRENCY": true}', /^llma\.config\.json: expected an object of variables.*\n?.*LLMA_CONCURRENCY/s],
-  ['{"LLMA_CONCURRENCY": 8,}', /^llma\.config\.json is not JSON/],
+  ['[1]', /^llma\.config\.json: expected an object of variables, like \{"LLMA_CONCURRENCY": 8\}, found a list$/],
+  ['{"LLMA_CONCURRENCY": true}', /^llma\.config\.json: "LLMA_CONCURRENCY" is a boolean; expected a text, a number/],
+  ['{"LLMA_CONCURRENCY": 8,}', /^llma\.config\.json:1:24: this is not JSON/],
 ])('a llma.config.json that says %s is refused', (text, message) => {
   const found = problems(temporaryDirectory({ 'llma.config.json': text }));
   expect(found).toHaveLength(1);
@@ -65,13 +65,13 @@ test.each([
 test.each(['.env', 'llma.config.json'])('%s that can’t be read is a problem with its name, not a stack', (name) => {
   const directory = temporaryDirectory();
   mkdirSync(join(directory, name));
-  expect(problems(directory)).toEqual([`${name} can't be read (EISDIR)`]);
+  expect(problems(directory)).toEqual([`${name} can't be read (EISDIR): expected a file that this user may read`]);
 });
 
 test('a misspelt variable of ours is a warning in the environment, and an error in llma.config.json', () => {
   const { warnings } = loadSettings({ LLMA_CONCURENCY: '3', PATH: '/bin' }, temporaryDirectory());
   expect(warnings).toEqual([
-    'LLMA_CONCURENCY (from the environment) is not a variable of llma-metrics and is not used; see .env.example',
+    'LLMA_CONCURENCY (from the environment) is not a variable of llma-metrics and is not used (did you mean LLMA_CONCURRENCY?)',
   ]);
   expect(problems(temporaryDirectory({ 'llma.config.json': '{"PATH": "/bin"}' }))[0]).toMatch(
     /^llma\.config\.json: "PATH" is not a variable of ours; known are LLMA_PARTITION_START_DATE, /,

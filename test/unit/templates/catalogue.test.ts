@@ -72,7 +72,7 @@ describe('which files are templates', () => {
     '%j can’t be a template',
     (file) => {
       expect(problemsOf(() => load({ [file]: '' }))).toEqual([
-        `sql/${file}: a template’s name has only a-z, 0-9, _ and -; rename the file`,
+        `sql/${file}: a template’s name has only a-z, 0-9, _ and -, and ends with .sql; rename the file`,
       ]);
     },
   );

@@ -67,7 +67,7 @@ describe('something undefined is an error with file and line', () => {
     ['a key', "\n{{ {'a': 1}['b'] }}", 2, "is undefined: a dict has no attribute 'b'; it has 'a'"],
     ['a filter', '\n{{ date_start | nope }}', 2, 'there is no filter `nope`'],
     ['a test', '\n{{ date_start is nope }}', 2, 'there is no test `nope`'],
-    ['a tag', '\n{% nope %}', 2, 'unknown block tag: nope'],
+    ['a tag', '\n{% nope %}', 2, 'there is no tag {% nope %}'],
     ['a macro’s argument', '{% macro m(a) %}\n{{ a }}{% endmacro %}{{ m() }}', 2, '`a` is undefined'],
     ['what JavaScript has by itself', '\n{{ toString }}', 2, '`toString` is undefined'],
     ['a constructor', "\n{{ ''.constructor }}", 2, 'is undefined'],
@@ -156,7 +156,7 @@ describe('what can’t be computed', () => {
 
 describe('includes', () => {
   test('a file that includes itself', () => {
-    expect(refusal("{% include 'm.sql' %}")).toContain('nested too deeply: does it include itself?');
+    expect(refusal("{% include 'm.sql' %}")).toContain('nested too deeply: does it include itself');
   });
 
   test('a name that is only known while rendering is refused: the hash could not cover it', () => {

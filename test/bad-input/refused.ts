@@ -1,0 +1,47 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parsePartition } from '../../config/partition.js';
+import { loadCatalogue } from '../../templates/catalogue.js';
+import { type Describe } from '../../templates/describe-piece.js';
+import { CatalogueError } from '../../templates/errors.js';
+import { validateCatalogue } from '../../templates/validate.js';
+import { EVENT_TYPES, sqlDirOf, type SqlHarness } from '../sql/harness.js';
+
+/** Files below `sql/`, by their path. */
+export type Files = Readonly<Record<string, string | Buffer>>;
+
+/** A `sql/` of one template. */
+export const one = (text: string | Buffer): Files => ({ 'm.sql': text });
+
+/** What a worker says about `files` when it starts, line by line; paths of this run are `<sql>`, its database `<database>`. */
+export async function refused(sql: SqlHarness, files: Files): Promise<string[]> {
+  const directory = sqlDirOf({});
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true });
+    writeFileSync(join(directory, name), text);
+  }
+  const said = await problems(directory, sql);
+  return said.map((line) => line.replaceAll(directory, '<sql>').replaceAll(sql.database, '<database>'));
+}
+
+/** What was described once, such as the shipped source, is not described again for each case. */
+const described = new Map<string, ReturnType<Describe>>();
+
+async function problems(sqlDir: string, sql: SqlHarness): Promise<readonly string[]> {
+  try {
+    const found = await validateCatalogue({
+      catalogue: loadCatalogue({ sqlDir }),
+      eventTypes: EVENT_TYPES,
+      samplePartition: parsePartition('2025-03-10'),
+      describe: (statement) => {
+        const known = described.get(statement) ?? sql.describe(statement);
+        described.set(statement, known);
+        return known;
+      },
+    });
+    return found.map(({ file, line, message }) => `${file}${line === undefined ? '' : `:${line}`}: ${message}`);
+  } catch (error) {
+    if (error instanceof CatalogueError) return error.problems;
+    throw error;
+  }
+}
