@@ -53,7 +53,7 @@ describe('dailyMetrics', () => {
 
 describe('backfillMetrics', () => {
   const USAGE =
-    'backfillMetrics takes {"from", "to", "maxPartitionsPerRun", "concurrency", "metrics", "order"}, all optional';
+    'backfillMetrics takes {"from", "to", "maxPartitionsPerRun", "concurrency", "metrics", "order", "publishAnyway", "computeExpired"}, all optional';
 
   test.each<[unknown, string]>([
     ['x', `input "x": expected an object. ${USAGE}`],
