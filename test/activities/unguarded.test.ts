@@ -1,14 +1,12 @@
 /** Taking guards off changes nothing where nothing goes wrong: what anomalies show is theirs alone. */
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createActivities } from '../../activities/index.js';
 import { withDatabase } from '../support/activity-harness.js';
 import { addEvents } from '../support/events.js';
 import { withPipeline } from '../support/pipeline.js';
 import { liveRows } from '../support/tables.js';
-import { openNamespace } from '../support/temporal-namespace.js';
 import { unguardedActivities } from '../support/unguarded/activities.js';
 import { ALL_GUARDS, NONE_OFF } from '../support/unguarded/guards.js';
-import { killAllWorkers, startWorkerProcess } from '../support/worker-process.js';
 
 const DAYS = ['2026-03-01', '2026-03-10'];
 
@@ -28,28 +26,4 @@ test('without guards, undisturbed, the same rows become visible', async () => {
 
 test('with every guard on, the activities are the product’s own', () => {
   expect(unguardedActivities(NONE_OFF)).toBe(createActivities);
-});
-
-test('a worker process without any guard', async () => {
-  await addEvents(unguarded, ...DAYS.map((day) => ({ day, count: 3 })));
-  const temporal = await openNamespace(inject('temporalAddress'));
-  try {
-    const addresses = { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: temporal.namespace };
-    const clickhouse = { CLICKHOUSE_URL: inject('clickhouseUrl'), CLICKHOUSE_DATABASE: unguarded.name };
-    const worker = await startWorkerProcess({ ...addresses, ...clickhouse }, ALL_GUARDS);
-    const args = [{ from: DAYS[0], to: DAYS[1] }];
-    const run = await temporal.client.workflow.start('backfillMetrics', {
-      taskQueue: 'llma-metrics',
-      workflowId: 'unguarded',
-      args,
-    });
-    expect(await run.result()).toMatchObject({ failed: [] });
-    const ids: string[] = [];
-    for await (const { workflowId } of temporal.client.workflow.list()) ids.push(workflowId);
-    expect(ids.filter((id) => /^publish\/202603\/[0-9a-f-]{36}$/.test(id))).toHaveLength(1);
-    expect(await worker.stop()).toBe(0);
-  } finally {
-    await killAllWorkers();
-    await temporal.close();
-  }
 });

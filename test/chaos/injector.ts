@@ -12,6 +12,9 @@ export interface InjectorOptions extends PlanOptions {
   readonly onDone: (done: number) => void;
 }
 
+/** Ms after the moment at which a fault was aimed at the most. */
+const AFTER_AIM = 25;
+
 /** Does the planned faults, one after the other, while those that last longer go on. */
 export class Injector {
   /** Faults that were done, by kind. */
@@ -54,7 +57,10 @@ export class Injector {
     let hit = false;
     try {
       await HARM[fault.kind](this.#world, fault, async (slots) => {
-        if (fault.aim !== undefined) hit = await this.#world.next(fault.aim, slots);
+        if (fault.aim === undefined) return;
+        hit = await this.#world.next(fault.aim, slots);
+        // The statement takes some ms: each of them is met now and then.
+        if (hit) await sleep(Math.floor(AFTER_AIM * ((31 * fault.target) % 1)));
       });
       this.#count(fault, hit);
       log.write('fault over', { number: fault.number, kind: fault.kind, ...(hit ? { aimedAt: fault.aim } : {}) });
