@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { packageFile } from '../../config/package-file.js';
-import { CANONICAL_COLUMNS } from '../../templates/canonical.js';
+import { CANONICAL_COLUMNS, OPTIONAL_COLUMNS } from '../../templates/canonical.js';
 import { LIST_METHODS, DICT_METHODS } from '../../templates/jinja/collection-methods.js';
 import { STRING_METHODS } from '../../templates/jinja/string-methods.js';
 import {
@@ -34,7 +34,8 @@ test.each(examples)('the example beginning with %s is a valid template that runs
 
 test('the columns of an LLM event are all there, with their types and in order', () => {
   const table = [...adding.matchAll(/^\| `(\w+)` +\| ([A-Z][^|]*?) +\|/gm)].map(([, name, type]) => ({ name, type }));
-  expect(table.slice(-CANONICAL_COLUMNS.length)).toEqual(CANONICAL_COLUMNS);
+  const all = [...CANONICAL_COLUMNS, ...OPTIONAL_COLUMNS];
+  expect(table.slice(-all.length)).toEqual(all);
 });
 
 test('every method of Python’s that there is is listed', () => {
