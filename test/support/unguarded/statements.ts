@@ -34,11 +34,6 @@ const CHANGES: readonly Change[] = [
     change: (sql) => replaced(sql, '!= {rows:UInt64}', '> 1e18'),
   },
   {
-    guard: 'duplicateAudit',
-    file: 'audits/duplicate_keys.sql',
-    change: (sql) => replaced(sql, 'HAVING count() > 1', 'HAVING count() > 1e18'),
-  },
-  {
     guard: 'gateDuplicates',
     file: 'pipeline/staged-duplicates.sql',
     change: (sql) => replaced(sql, 'HAVING copies > 1', 'HAVING copies > 1e18'),
