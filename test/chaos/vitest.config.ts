@@ -7,7 +7,7 @@ export default defineConfig({
     include: ['test/chaos/**/*.chaos.ts'],
     globalSetup: ['test/support/servers.ts'],
     maxWorkers: 1,
-    testTimeout: 600_000,
-    hookTimeout: 120_000,
+    testTimeout: 1_200_000,
+    hookTimeout: 600_000,
   },
 });
