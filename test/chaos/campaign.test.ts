@@ -13,7 +13,18 @@ afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 test('12 faults', async () => {
   const logFile = join(folder, 'log.jsonl');
   const report = await campaign({
-    ...{ seed: 5, faults: 12, every: 300, days: 8, workers: 2, settle: 90, guardsOff: [], dataDir: folder, logFile },
+    ...{
+      seed: 5,
+      faults: 12,
+      every: 300,
+      days: 8,
+      workers: 2,
+      settle: 90,
+      load: { backfills: 1, days: 1, publishes: 0 },
+      guardsOff: [],
+      dataDir: folder,
+      logFile,
+    },
     // Without those that a run waits out by a timeout of tens of seconds.
     kinds: ['kill-clickhouse', 'cut', 'swallow', 'delay', 'kill-query', 'cancel', 'read-only-replica'],
   });

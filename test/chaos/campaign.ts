@@ -10,7 +10,7 @@ import { Readers, type ReadReport } from './readers.js';
 import { settle, type Settled } from './settle.js';
 import { gather, type Statistics } from './statistics.js';
 import { createWorld, type World } from './world.js';
-import { Workload } from './workload.js';
+import { Workload, type Load } from './workload.js';
 
 export interface CampaignOptions {
   readonly seed: number;
@@ -19,6 +19,7 @@ export interface CampaignOptions {
   readonly kinds: readonly FaultKind[];
   readonly days: number;
   readonly workers: number;
+  readonly load: Load;
   /** Seconds in which everything must have settled. */
   readonly settle: number;
   readonly guardsOff: readonly Guard[];
@@ -80,7 +81,7 @@ async function run(world: World, options: CampaignOptions) {
   };
   const injector = new Injector(world, { ...options, onDone: (done) => show('harming', done) });
   injecting.injector = injector;
-  const [events, workload] = [new LateEvents(world, seed), new Workload(world, seed)];
+  const [events, workload] = [new LateEvents(world, seed), new Workload(world, options)];
   try {
     show('starting', 0);
     await events.fill(2);

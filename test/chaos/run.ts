@@ -5,6 +5,7 @@ import { Output } from '../../scripts/output.js';
 import { campaign } from './campaign.js';
 import { parseOptions, type Options } from './options.js';
 import { campaignView } from './progress.js';
+import { FULL_LOAD } from './workload.js';
 import { isGood, printReport, reportJson } from './report.js';
 
 const DATA_DIR = '.llma/chaos';
@@ -28,6 +29,7 @@ process.on('SIGINT', () => process.exit(130));
 try {
   const report = await campaign({
     ...options,
+    load: FULL_LOAD,
     dataDir,
     logFile: options.log ?? `${DATA_DIR}/${options.seed}.jsonl`,
     onProgress: (progress) => view.update(progress),

@@ -6,31 +6,38 @@ import { publishId, SCHEDULE_ID, TASK_QUEUE, WORKFLOW } from '../../workflows/pl
 import { random, type Random } from './random.js';
 import type { World } from './world.js';
 
-/** Backfills at a time. */
-const LANES = 3;
-/** Publishes at a time that nobody needs: each swaps its month, so that there is always a swap to harm. */
-const PUBLISHERS = 2;
-/** Runs of single days at a time. */
-const SINGLE_DAYS = 4;
+/** How much is done at a time. */
+export interface Load {
+  readonly backfills: number;
+  /** Runs of single days. */
+  readonly days: number;
+  /** Publishes that nobody needs: each swaps its month, so that there is always a swap to harm. */
+  readonly publishes: number;
+}
+
+export const FULL_LOAD: Load = { backfills: 3, days: 4, publishes: 2 };
+
 const CHUNKS = [1, 2, 3, 5, 9];
 
 /** What computes while faults are done: overlapping backfills, runs of single days, and the schedule. */
 export class Workload {
   readonly #world: World;
   readonly #seed: number;
+  readonly #load: Load;
   #stopped = false;
   #closed = false;
   #loops: Promise<void>[] = [];
 
-  constructor(world: World, seed: number) {
+  constructor(world: World, { seed, load }: { seed: number; load: Load }) {
     this.#world = world;
     this.#seed = seed;
+    this.#load = load;
   }
 
   async start(): Promise<void> {
     await ensureSchedule(this.#world.temporal, this.#world.settings);
-    const lanes = Array.from({ length: LANES }, (_, lane) => this.#backfills(lane));
-    const publishers = Array.from({ length: PUBLISHERS }, (_, lane) => this.#publishes(lane));
+    const lanes = Array.from({ length: this.#load.backfills }, (_, lane) => this.#backfills(lane));
+    const publishers = Array.from({ length: this.#load.publishes }, (_, lane) => this.#publishes(lane));
     this.#loops = [...lanes, this.#days(), ...publishers];
   }
 
@@ -78,7 +85,7 @@ export class Workload {
       const ended: Promise<void> = this.#settle(run).finally(() => open.delete(ended));
       open.add(ended);
       await sleep(draw.between(200, 2000));
-      if (open.size >= SINGLE_DAYS) await Promise.race(open);
+      if (open.size >= this.#load.days) await Promise.race(open);
     }
     await Promise.all(open);
   }
