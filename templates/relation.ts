@@ -68,6 +68,11 @@ const flag = (name: string): string => `coalesce(COLUMNS('^${name}$'), false)::B
 const OPTIONAL = OPTIONAL_COLUMNS.map(({ name }) => `${flag(name)} AS ${name}`).join(', ');
 const KEPT = `NOT ${flag('left_out')}`;
 
+/** `sql` without the words that look for optional columns: for whoever asks which columns a query reads. */
+export function withoutOptionalColumns(sql: string): string {
+  return OPTIONAL_COLUMNS.reduce((text, { name }) => text.replaceAll(flag(name), 'false'), sql);
+}
+
 function restricted(columns: string, source: string, { eventTypes, dateStart, dateEnd }: EventRange): string {
   const events = eventTypes.map((eventType) => `'${eventType}'`).join(', ');
   return [

@@ -1,4 +1,5 @@
 import type { Database } from '../../clickhouse/database.js';
+import { withoutOptionalColumns } from '../../templates/relation.js';
 
 /** What a SELECT names, by its syntax alone. */
 export interface Reads {
@@ -20,7 +21,7 @@ export interface Reads {
  */
 export async function readsOf(database: Database, select: string): Promise<Reads> {
   // Parameters, of a parameterized view for example, have no value here, and need none.
-  const text = select.replaceAll(/\{\s*\w+\s*:[^{}]*\}/g, 'NULL');
+  const text = withoutOptionalColumns(select).replaceAll(/\{\s*\w+\s*:[^{}]*\}/g, 'NULL');
   // The plain words of the tree, without the literals: those may be long, and say anything.
   const rows = await database.select<{ explain: string }>(
     `SELECT explain FROM (EXPLAIN AST ${text}) WHERE NOT match(explain, '^ *(Literal|ExpressionList|Subquery|SelectQuery)\\\\b')`,

@@ -161,7 +161,8 @@ test('events of a negative team that arrive late are no late events', async () =
     counts: `SELECT date, team_id, 'ai_generation_count' AS metric_name, count() - 1 AS metric_value FROM {{ llm_events }} GROUP BY date, team_id`,
   });
   await insert({ team_id: '-1' }, { team_id: '0' }, { team_id: '0' });
-  const { days } = await pipeline.compute([DAY]);
-  // One of team 0, one of team 1.
-  expect(days[0]).toMatchObject({ lateRows: 2, source: { rows: 5, notUnderstood: 1 } });
+  const beforeVerify = () => insert({ team_id: '-1' }, { team_id: '0' }, { team_id: '1' });
+  const { days } = await pipeline.compute([DAY], { beforeVerify });
+  // Two of team 0, two of team 1: one each that the metric missed, and one each that came later.
+  expect(days[0]).toMatchObject({ lateRows: 4, source: { rows: 5, notUnderstood: 1 } });
 });
