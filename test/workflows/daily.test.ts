@@ -129,7 +129,7 @@ describe('a daily run', () => {
 describe('input that can not be used', () => {
   it.each([
     ['dailyMetrics', { partition: '2025-02-30' }, 'there is no such day'],
-    ['dailyMetrics', { partition: 20250201 }, 'partition: Invalid input'],
+    ['dailyMetrics', { partition: 20250201 }, 'partition 20250201'],
     ['dailyMetrics', { day: '2025-02-01' }, 'dailyMetrics takes {"partition": "2026-01-31"}'],
     ['dailyMetrics', '2025-02-01', 'dailyMetrics takes {"partition": "2026-01-31"}'],
     ['dailyMetrics', { partition: today() }, 'today is not over yet'],
