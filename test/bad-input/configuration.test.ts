@@ -114,7 +114,11 @@ const VARIABLES: readonly (readonly [string, string, string])[] = [
   ['LLMA_QUERY_NICE', '20', 'expected a whole number from 0 to 19'],
   ['LLMA_MAX_READ_FACTOR', '1.5', 'expected a whole number from 0 to 1000'],
   ['LLMA_RECOVERY_SECONDS', 'never', 'expected a whole number from 0 to 3600'],
-  ['LLMA_SOURCE_RETENTION_DAYS', 'forever', 'expected "table" (read it from the TTL of the source\'],
+  [
+    'LLMA_SOURCE_RETENTION_DAYS',
+    'forever',
+    'expected "table" (read it from the TTL of the source\'s tables), "none" (no row of the source ever expires), or a number of days like 90',
+  ],
   ['LLMA_MAX_EXECUTION_SECONDS', '0', 'expected a whole number from 1 to 86400'],
   ['LLMA_MAX_EXECUTION_SECONDS', '30m', 'expected a whole number from 1 to 86400'],
   ['LLMA_WORKER_SLOTS', '0', 'expected a whole number from 1 to 512'],
