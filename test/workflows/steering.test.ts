@@ -188,6 +188,7 @@ describe('what people see', () => {
         metrics: ['event_counts'],
         pausedBy: [],
         errors,
+        warnings: {},
       };
       expect(await handle.query('progress')).toEqual({
         ...{ ...common, ...options, state: 'running', done: 3, published: 2, rows: 4 },
