@@ -65,6 +65,8 @@ export function accountOf(error: unknown): Made | undefined {
 
 /** A bug of an activity that asks no server, and so ends every attempt alike. Its stack goes into the log. */
 export function bugOf(error: unknown, what: string): ApplicationFailure {
+  // It says itself what it is.
+  if (error instanceof ApplicationFailure) return error;
   const message = `${what}: ${shortMessage(error)}`;
   log.error('a bug of llma-metrics', { stack: error instanceof Error ? error.stack : message });
   return activityInfo().attempt < 3
