@@ -1,4 +1,4 @@
-import { candidatesPrefix, insertQueryPrefix } from '../clickhouse/names.js';
+import { candidatesPrefix, insertQueryPrefix, slicePrefix } from '../clickhouse/names.js';
 import { killQueries } from '../clickhouse/run-query.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { caller, withHeartbeats } from './context.js';
@@ -15,14 +15,13 @@ export interface CleanUpInput {
 export function cleanUp({ database }: ActivityDeps) {
   return async ({ chunk, kill }: CleanUpInput): Promise<void> => {
     const { workflowId, runId, attempt } = caller();
-    const prefix = candidatesPrefix(workflowId, runId, chunk);
+    const prefixes = [candidatesPrefix, slicePrefix].map((prefix) => prefix(workflowId, runId, chunk));
     try {
       await withHeartbeats(async () => {
         if (kill) await killQueries(database, insertQueryPrefix(workflowId, runId, chunk));
-        const tables = await database.select<{ name: string }>(
-          'SELECT name FROM system.tables WHERE database = {database:String} AND startsWith(name, {prefix:String})',
-          { params: { database: database.settings.database, prefix } },
-        );
+        const tables = await database.select<{ name: string }>(database.statement('pipeline/temporary-of-chunk.sql'), {
+          params: { database: database.settings.database, prefixes },
+        });
         for (const { name } of tables) await database.command(`DROP TABLE IF EXISTS ${database.temporary(name)} SYNC`);
       });
     } catch (error) {

@@ -10,7 +10,7 @@ import type { ActivityDeps } from './deps.js';
 import { toFailure } from './failure.js';
 import { insertSettings, limitSettings, type ExecuteInsertInput } from './insert-settings.js';
 import { blameReads, readLimit, type ReadLimit } from './read-limit.js';
-import { sourceGuard } from './retention/guard.js';
+import { sourceGuard, type Queries, type SourceFacts } from './retention/guard.js';
 import { refuseExpired } from './retention/refuse.js';
 
 /** What one execution wrote, and from which snapshot. */
@@ -49,12 +49,10 @@ export function executeInsert(deps: ActivityDeps) {
       let limit: ReadLimit | undefined;
       try {
         if (attempt > 1) await killQueries(database, prefix);
-        const asked = { partition: input.partition, reason: input.computeExpired };
-        const facts = await guard(input);
+        const facts = await guard(queriesOf(input));
         limit = await readLimit(deps, facts, input);
-        const began = performance.now();
-        const snapshot = await openVersion(deps, input.partition);
-        await refuseExpired(guard, { ...asked, queries: input, moment: snapshot.snapshot, facts });
+        const check = await beginExpiryCheck({ deps, guard, facts }, input);
+        const { snapshot, version } = input.slice?.day ?? check;
         const execution = { token: newToken(), queryId: `${prefix}${newToken()}` };
         const settings = await settingsOf(deps, input, limit);
         const summary = await runQuery(database, {
@@ -65,11 +63,8 @@ export function executeInsert(deps: ActivityDeps) {
           signal,
           onProgress: report,
         });
-        // Rows may have gone while they were read, and a TTL may have been set: both count. The server's clock when it had ended is
-        // at most what has passed here since it said the snapshot.
-        const ended = snapshot.snapshot + Math.ceil((performance.now() - began) * 1000);
-        const reason = await refuseExpired(guard, { ...asked, queries: input, moment: ended });
-        return { ...execution, ...snapshot, ...summary, settings: settings.shown, ...(reason ? { reason } : {}) };
+        const reason = (await check.end()) ?? input.slice?.day.reason;
+        return { ...execution, snapshot, version, ...summary, settings: settings.shown, ...(reason ? { reason } : {}) };
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         throw (
@@ -83,20 +78,47 @@ export function executeInsert(deps: ActivityDeps) {
   };
 }
 
+/** What the INSERT reads beside the slice. */
+function queriesOf({ partition, templates, llmEvents, slice }: ExecuteInsertInput): Queries {
+  return { partition, templates, ...(slice ? {} : { llmEvents }) };
+}
+
+/**
+ * Refuses a partition whose rows have expired before the source is read, and after: rows may have gone while they were read, and a TTL
+ * may have been set. An INSERT that reads a slice alone asks nobody: its rows were there when it was decoded.
+ */
+async function beginExpiryCheck(
+  { deps, guard, facts }: { deps: ActivityDeps; guard: ReturnType<typeof sourceGuard>; facts: SourceFacts },
+  input: ExecuteInsertInput,
+) {
+  if (input.slice && !facts.readsSource) return { ...input.slice.day, end: () => Promise.resolve(undefined) };
+  const asked = { partition: input.partition, reason: input.computeExpired, queries: queriesOf(input) };
+  const began = performance.now();
+  const opened = await openVersion(deps, input.partition);
+  await refuseExpired(guard, { ...asked, moment: opened.snapshot, facts });
+  // The server's clock when it has ended is at most what has passed here since it said the snapshot.
+  const ended = () => opened.snapshot + Math.ceil((performance.now() - began) * 1000);
+  return { ...opened, end: () => refuseExpired(guard, { ...asked, moment: ended() }) };
+}
+
 /** All settings of the INSERT, and those that the ledger shows. */
 async function settingsOf(deps: ActivityDeps, input: ExecuteInsertInput, limit: ReadLimit | undefined) {
+  // What its templates read, where the ledger says how they ran.
+  const slice = input.slice ? { slice: input.slice.of.engine } : {};
   const own = {
     ...(await limitSettings(deps)),
     ...(limit ? { max_rows_to_read: String(limit.rows) } : {}),
   };
-  const shown = Object.fromEntries(Object.entries(own).map(([name, value]) => [name, String(value)]));
+  const shown = Object.fromEntries(Object.entries({ ...own, ...slice }).map(([name, value]) => [name, String(value)]));
   return { all: { ...(await insertSettings(deps, input)), ...own }, shown };
 }
 
-function insertStatement({ database }: ActivityDeps, { candidates, templates, llmEvents }: ExecuteInsertInput): string {
+function insertStatement({ database }: ActivityDeps, input: ExecuteInsertInput): string {
+  const { candidates, templates, llmEvents, slice } = input;
   const selects = templates.filter(({ sql }) => sql !== '').map(({ sql }) => sql);
   const metrics = selects.length > 0 ? unionOf(selects) : database.statement('pipeline/no-metrics.sql');
-  const names = { candidates: database.temporary(candidates), metrics, llm_events: llmEvents };
+  const recount = database.statement(`pipeline/recount-${slice ? 'slice' : 'source'}.sql`, { llm_events: llmEvents });
+  const names = { candidates: database.temporary(candidates), metrics, recount };
   return database.statement('pipeline/insert-candidates.sql', names);
 }
 

@@ -1,6 +1,7 @@
 import { acceptPartitions } from './accept-partitions.js';
 import { checkLookback } from './check-lookback.js';
 import { cleanUp } from './clean-up.js';
+import { decodeSlice } from './decode-slice.js';
 import type { ActivityDeps } from './deps.js';
 import { executeInsert } from './execute-insert.js';
 import { openChunk } from './open-chunk.js';
@@ -19,6 +20,7 @@ export function createActivities(deps: ActivityDeps) {
     readSettings: readSettings(deps),
     checkLookback: checkLookback(deps),
     openChunk: openChunk(deps),
+    decodeSlice: decodeSlice(deps),
     renderTemplates: renderTemplates(deps),
     executeInsert: executeInsert(deps),
     verifyRowCounts: verifyRowCounts(deps),

@@ -3,10 +3,13 @@ import type { ActivityDeps } from './deps.js';
 import { logComment, past } from './context.js';
 import { gentler } from './gentler.js';
 import type { RenderTemplatesOutput } from './render-templates.js';
+import type { DecodedDay, Slice } from './slice/slice.js';
 
 export interface ExecuteInsertInput extends RenderTemplatesOutput {
   readonly chunk: number;
   readonly candidates: string;
+  /** What its templates read as `llm_events`, and what it has of the partition; undefined when no template of the run asks for it. */
+  readonly slice?: { readonly of: Slice; readonly day: DecodedDay; readonly eventTypes: readonly string[] };
   readonly maxExecutionSeconds: number;
   /** Why a partition whose source rows have expired is computed from what is left. */
   readonly computeExpired?: string;
@@ -46,8 +49,16 @@ export async function insertSettings(
   { partition, templates, maxExecutionSeconds }: ExecuteInsertInput,
 ): Promise<ClickHouseSettings> {
   const hashes = Object.fromEntries(templates.map(({ name, hash }) => [name, hash]));
+  return await sourceSettings(deps, { maxExecutionSeconds, about: { partition, templates: hashes } });
+}
+
+/** Settings of a statement that reads the source, or a slice of it. `about` is what `system.query_log` says of it. */
+export async function sourceSettings(
+  deps: ActivityDeps,
+  { maxExecutionSeconds, about }: { maxExecutionSeconds: number; about: Readonly<Record<string, unknown>> },
+): Promise<ClickHouseSettings> {
   return {
-    log_comment: logComment({ partition, templates: hashes }),
+    log_comment: logComment(about),
     max_execution_time: maxExecutionSeconds,
     ...(await deps.database.supported({ ...ONE_SNAPSHOT, ...THROW })),
     ...(await limitSettings(deps)),

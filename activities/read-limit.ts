@@ -1,11 +1,12 @@
 import type { ApplicationFailure } from '@temporalio/common';
-import type { Database, Params } from '../clickhouse/database.js';
 import { CODE, errorCode } from '../clickhouse/errors.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import type { ActivityDeps } from './deps.js';
+import { estimateRows } from './estimate.js';
 import { permanent } from './failure.js';
 import type { ExecuteInsertInput } from './insert-settings.js';
 import type { SourceFacts } from './retention/guard.js';
+import { eventsOf } from './slice/choose.js';
 
 /** Rows that may always be read: granules make estimates of small tables coarse. */
 const FLOOR = 1_000_000;
@@ -24,32 +25,27 @@ export interface ReadLimit {
  * @returns undefined where there is no limit: by configuration, and where rows come from servers that nobody here can estimate.
  */
 export async function readLimit(
-  { database, settings }: ActivityDeps,
+  { database, settings, catalogue }: ActivityDeps,
   facts: SourceFacts,
-  { llmEvents }: Pick<ExecuteInsertInput, 'llmEvents'>,
+  { partition, llmEvents, slice }: Pick<ExecuteInsertInput, 'partition' | 'llmEvents' | 'slice'>,
 ): Promise<ReadLimit | undefined> {
   const factor = settings.limits.maxReadFactor;
   if (factor === 0 || facts.tables.remote || facts.tables.unknown.length > 0) return undefined;
-  const once = await estimate(database, `SELECT * FROM ${llmEvents}`);
+  // Of a slice no query can read more than there is.
+  if (slice && !facts.readsSource) return undefined;
+  const source = slice
+    ? eventsOf({ catalogue: catalogue(), eventTypes: slice.eventTypes, days: [partition] })
+    : llmEvents;
+  const once = await estimateRows(database, `SELECT date FROM ${source}`);
   if (once === undefined) return undefined;
   const share = (scans: number) => Math.max(FLOOR, Math.ceil(factor * once * Math.max(1, scans)));
   const scans = Object.values(facts.scans).reduce((sum, n) => sum + Math.max(1, n), 0);
+  // A table in memory has no index: each read of a slice, the recount's too, goes over all of its days.
+  const ofSlice = slice ? slice.of.rows * (facts.sliceScans + 1) : 0;
   return {
-    rows: share(scans),
+    rows: share(scans) + ofSlice,
     shares: Object.fromEntries(Object.entries(facts.scans).map(([name, n]) => [name, share(n)])),
   };
-}
-
-/** Undefined for a SELECT that the server can't plan: running it says why. */
-async function estimate(database: Database, select: string, params: Params = {}): Promise<number | undefined> {
-  try {
-    const sql = database.statement('pipeline/estimate.sql', { select });
-    const [row] = await database.select<{ rows: string }>(sql, { params });
-    return Number(row?.rows ?? 0);
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return undefined;
-  }
 }
 
 /** When a query was stopped by the limit: the failure that names the templates that would read more than their share. */
@@ -61,7 +57,7 @@ export async function blameReads(
   if (limit === undefined || errorCode(error) !== CODE.tooManyRows) return undefined;
   const blamed: string[] = [];
   for (const { name, sql } of templates) {
-    const rows = sql === '' ? 0 : ((await estimate(database, sql, { partition, token: '' })) ?? 0);
+    const rows = sql === '' ? 0 : ((await estimateRows(database, sql, { partition, token: '' })) ?? 0);
     const share = limit.shares[name] ?? limit.rows;
     if (rows > share)
       blamed.push(

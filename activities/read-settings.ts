@@ -21,6 +21,8 @@ export interface RunSettings {
   readonly lookbackDays: number;
   /** How long superseded versions are kept, in days. */
   readonly historyDays: number;
+  /** Whether an event that was delivered several times counts once. */
+  readonly deduplicate?: boolean;
   /** Longest time of one query, in seconds. */
   readonly maxExecutionSeconds: number;
   /** Why days are accepted that an audit blocks; undefined when they aren't. */
@@ -119,6 +121,7 @@ function common({ settings }: ActivityDeps): RunSettings {
     ...(settings.metrics ? { metrics: settings.metrics } : {}),
     lookbackDays: settings.lookbackDays,
     historyDays: settings.historyDays,
+    deduplicate: settings.deduplicate,
     maxExecutionSeconds: settings.maxExecutionSeconds,
   };
 }

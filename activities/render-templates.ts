@@ -1,10 +1,12 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { nextDay, parsePartition, PartitionError, type Partition } from '../config/partition.js';
 import { CatalogueError, TemplateError } from '../templates/errors.js';
 import type { Catalogue } from '../templates/catalogue.js';
-import { countedEventsRelation } from '../templates/relation.js';
+import { countedEventsRelation, countedSliceRelation } from '../templates/relation.js';
 import { renderPartition } from '../templates/render.js';
 import { wrapTemplate } from '../templates/wrap.js';
 import { FAILURE } from '../workflows/plan/failures.js';
+import { caller } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { bugOf, permanent } from './failure.js';
 
@@ -13,6 +15,8 @@ export interface RenderTemplatesInput {
   readonly eventTypes: readonly string[];
   /** Template names; undefined means all. */
   readonly metrics?: readonly string[];
+  /** What templates read as `llm_events`: a slice, and the hash of the sources that it was decoded with. */
+  readonly slice?: { readonly table: string; readonly sourcesHash: string };
 }
 
 /** One template of one partition, wrapped so that its columns have the table's names and types. */
@@ -32,10 +36,16 @@ export interface RenderTemplatesOutput {
   readonly llmEvents: string;
 }
 
+/** How often a worker that has the sources of a slice is looked for. */
+const ASKED = 4;
+
 /** Bytes of SQL that one partition may have: all payloads of a workflow task together must stay below gRPC's 4 MB. */
 export const MAX_SQL_BYTES = 128 * 1024;
 
-/** Renders the selected templates for a partition: SQL and hashes that belong together. @throws TemplateError */
+/**
+ * Renders the selected templates for a partition: SQL and hashes that belong together.
+ * @throws TemplateError; CatalogueMismatch when this worker's sources are not those of the slice
+ */
 export function renderTemplates(deps: ActivityDeps) {
   return async (input: RenderTemplatesInput): Promise<RenderTemplatesOutput> => {
     const { eventTypes, metrics } = input;
@@ -43,7 +53,8 @@ export function renderTemplates(deps: ActivityDeps) {
       // Templates put it between quotes: nobody is trusted to have checked it.
       const partition = parsePartition(input.partition);
       const catalogue = selected(deps.catalogue(), metrics);
-      const rendered = renderPartition(catalogue, { eventTypes, partition });
+      const slice = sliceOf(deps, input, catalogue);
+      const rendered = renderPartition(catalogue, { eventTypes, partition, llmEvents: slice });
       const templates = catalogue.templates.map(({ name, hash, declaredMetrics }) => {
         const template = rendered.templates.find((other) => other.name === name);
         const declared = declaredMetrics ? { declared: declaredMetrics } : {};
@@ -51,7 +62,9 @@ export function renderTemplates(deps: ActivityDeps) {
       });
       checkSize(partition, templates);
       const range = { eventTypes, dateStart: partition, dateEnd: nextDay(partition) };
-      return { partition, templates, llmEvents: countedEventsRelation(catalogue, range) };
+      const llmEvents =
+        slice === undefined ? countedEventsRelation(catalogue, range) : countedSliceRelation(range, slice);
+      return { partition, templates, llmEvents };
     } catch (error) {
       if (error instanceof TemplateError || error instanceof CatalogueError)
         throw permanent(FAILURE.template, error.message);
@@ -59,6 +72,16 @@ export function renderTemplates(deps: ActivityDeps) {
       throw bugOf(error, `rendering partition ${String(input.partition)}`);
     }
   };
+}
+
+/** The qualified name of the slice that templates read. @throws CatalogueMismatch */
+function sliceOf({ database }: ActivityDeps, { slice }: RenderTemplatesInput, catalogue: Catalogue) {
+  if (slice === undefined) return undefined;
+  if (slice.sourcesHash === catalogue.sourcesHash) return database.temporary(slice.table);
+  const message = `the sources in ${catalogue.sourceFiles.directory} are not those that the events were decoded with: another worker has other files, or they have changed; the days are decoded again`;
+  // Another worker may have them: it is asked a few times, before the days are decoded again.
+  const type = FAILURE.catalogueMismatch;
+  throw caller().attempt < ASKED ? ApplicationFailure.create({ type, message }) : permanent(type, message);
 }
 
 /** The catalogue with the templates that a run computes. @throws TemplateError for one that this worker doesn't have */

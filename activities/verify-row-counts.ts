@@ -10,6 +10,9 @@ import { permanent, toFailure } from './failure.js';
 import { ONE_SNAPSHOT } from './insert-settings.js';
 import { recount } from './recount.js';
 import { runAudits, type AuditFinding } from './run-audits.js';
+import { eventsOf } from './slice/choose.js';
+import type { DecodedDay } from './slice/slice.js';
+import type { SourceCounts } from './source-counts.js';
 
 export interface VerifyRowCountsInput {
   /** Of the run, from 0: what clean-up finds the recount's query by. */
@@ -28,24 +31,10 @@ export interface VerifyRowCountsInput {
   readonly llmEvents: string;
   /** First and last day of the chunk, whose history is read once. Default: the partition alone. */
   readonly days?: { readonly from: Partition; readonly to: Partition };
+  /** What the slice had of the day when it was decoded; undefined without a slice. */
+  readonly decoded?: Pick<DecodedDay, 'rows' | 'checksum' | 'source'>;
   /** Why the day is accepted whatever blocks it; undefined when it isn't. */
   readonly override?: string;
-}
-
-/** The source's own numbers of a partition. */
-export interface SourceCounts {
-  /** Distinct event ids. */
-  readonly rows: number;
-  /** Sum of cityHash64(event_id) over distinct ids, as digits; `0` where it isn't known. */
-  readonly fingerprint: string;
-  /** Deliveries beyond the first of each event id. */
-  readonly duplicates: number;
-  /** Teams that had events. */
-  readonly teams: number;
-  /** Events with a property that the source could not read. */
-  readonly notUnderstood: number;
-  /** `'YYYY-MM-DD hh:mm:ss.ffffff'` in UTC; undefined without events. */
-  readonly maxIngestedAt?: string;
 }
 
 export interface VerifyRowCountsOutput {
@@ -85,12 +74,18 @@ export function verifyRowCounts(deps: ActivityDeps) {
     return await withHeartbeats(async (signal) => {
       try {
         const counts = await countCandidates(database, input);
-        const { late, unexplained } = await recount(database, input, signal);
+        checkSlice(input, counts.source);
+        const { late, unexplained } = await recount(
+          database,
+          { ...input, llmEvents: sourceEvents(deps, input) },
+          signal,
+        );
         const { from, to } = input.days ?? { from: input.partition, to: input.partition };
         const history = await historyOf(input.candidates, { from, to });
         const findings = await runAudits(deps, { ...input, recount: unexplained, history, signal });
         stopIfBlocked(deps.catalogue().audits, input, findings);
-        return { ...counts, source: await trusted(database, counts.source, late), lateRows: late, findings };
+        const source = input.decoded?.source ?? counts.source;
+        return { ...counts, source: await trusted(database, { source, late, input }), lateRows: late, findings };
       } catch (error) {
         const lost = { candidates: input.candidates, what: `partition ${input.partition}` };
         const what = `verification of partition ${input.partition}`;
@@ -106,9 +101,27 @@ export function verifyRowCounts(deps: ActivityDeps) {
  * The counts as the look-back may compare them. Where metrics and recount may have seen different states of the source, no
  * fingerprint is known: 0 is nobody's, and the look-back computes the day again.
  */
-async function trusted(database: Database, source: SourceCounts, late: number): Promise<SourceCounts> {
-  const oneSnapshot = Object.keys(await database.supported(ONE_SNAPSHOT)).length > 0;
+async function trusted(
+  database: Database,
+  { source, late, input }: { source: SourceCounts; late: number; input: VerifyRowCountsInput },
+): Promise<SourceCounts> {
+  const oneSnapshot = input.decoded !== undefined || Object.keys(await database.supported(ONE_SNAPSHOT)).length > 0;
   return late === 0 && (oneSnapshot || source.rows === 0) ? source : { ...source, fingerprint: '0' };
+}
+
+/** The source's events of the day as they are now, whatever a slice had. */
+function sourceEvents(
+  { catalogue }: ActivityDeps,
+  { decoded, eventTypes, partition, llmEvents }: VerifyRowCountsInput,
+) {
+  return decoded ? eventsOf({ catalogue: catalogue(), eventTypes, days: [partition] }) : llmEvents;
+}
+
+/** @throws SliceLost when the INSERT did not find in the slice what was decoded */
+function checkSlice({ partition, decoded }: VerifyRowCountsInput, { rows, fingerprint }: SourceCounts): void {
+  if (!decoded || (rows === decoded.rows && fingerprint === decoded.checksum)) return;
+  const message = `partition ${partition}: ${decoded.rows} events were decoded, ${rows} were found when its metrics were computed; ClickHouse restarted, or somebody changed the slice`;
+  throw permanent(FAILURE.sliceLost, message);
 }
 
 async function countCandidates(database: Database, input: VerifyRowCountsInput) {

@@ -11,9 +11,10 @@ export const TABLES = {
 } as const;
 
 export const CANDIDATES_PREFIX = 'llma_cand_';
+export const SLICE_PREFIX = 'llma_slice_';
 export const STAGING_PREFIX = 'llma_pub_';
 /** Prefixes of tables that live as long as one attempt. */
-export const TEMPORARY_PREFIXES = [CANDIDATES_PREFIX, STAGING_PREFIX, 'llma_slice_'] as const;
+export const TEMPORARY_PREFIXES = [CANDIDATES_PREFIX, SLICE_PREFIX, STAGING_PREFIX] as const;
 
 /** What is created, filled and dropped by name is one of these, whoever says the name. */
 export function temporaryName(table: string): string {
@@ -42,6 +43,11 @@ export function digest(...texts: readonly string[]): string {
 /** Candidate tables of one chunk of one run begin so, whichever attempt made them. */
 export function candidatesPrefix(workflowId: string, runId: string, chunk: number): string {
   return `${CANDIDATES_PREFIX}${digest(workflowId, runId)}_${chunk}_`;
+}
+
+/** Slices of one chunk of one run begin so, whichever attempt made them. */
+export function slicePrefix(workflowId: string, runId: string, chunk: number): string {
+  return `${SLICE_PREFIX}${digest(workflowId, runId)}_${chunk}_`;
 }
 
 /** The digest of the run that a table of candidates, or a slice, was made for; undefined when its name doesn't say. */

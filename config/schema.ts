@@ -22,6 +22,12 @@ const integer = (min: number, max: number, byDefault: number) =>
     })
     .transform(Number);
 
+const yesOrNo = (byDefault: 'true' | 'false') =>
+  z
+    .enum(['true', 'false'], { error: 'expected true or false' })
+    .default(byDefault)
+    .transform((text) => text === 'true');
+
 const list = (text: string): string[] => text.split(',').map((item) => item.trim());
 
 const partition = z
@@ -110,6 +116,8 @@ export const variables = z.object({
   LLMA_THIN_DAY_PERCENT: integer(0, 100, 30),
   LLMA_MAX_EXECUTION_SECONDS: integer(1, 86_400, 1800),
   LLMA_SOURCE_RETENTION_DAYS: retention,
+  LLMA_SLICE_MEMORY_MB: integer(0, 10_000_000, 4000),
+  LLMA_DEDUPLICATE: yesOrNo('true'),
   LLMA_MAX_MEMORY_MB: integer(0, 10_000_000, 0),
   LLMA_MAX_THREADS: integer(0, 1024, 0),
   LLMA_QUERY_PRIORITY: integer(0, 1000, 10),

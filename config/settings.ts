@@ -28,6 +28,10 @@ export interface Settings {
   readonly maxExecutionSeconds: number;
   /** Days that the source keeps its rows; `table`: as its tables' TTL says; `none`: for ever. */
   readonly sourceRetention: number | 'table' | 'none';
+  /** Megabytes that a slice may have in memory; a day that needs more is decoded onto disk. */
+  readonly sliceMemoryMb: number;
+  /** Whether an event that was delivered several times counts once. */
+  readonly deduplicate: boolean;
   readonly limits: QueryLimits;
   readonly engine: string;
   readonly cluster: string | undefined;
@@ -138,6 +142,8 @@ function settingsOf(from: Variables, { sources, directory, password }: Context):
     thinDayPercent: from.LLMA_THIN_DAY_PERCENT,
     maxExecutionSeconds: from.LLMA_MAX_EXECUTION_SECONDS,
     sourceRetention: from.LLMA_SOURCE_RETENTION_DAYS,
+    sliceMemoryMb: from.LLMA_SLICE_MEMORY_MB,
+    deduplicate: from.LLMA_DEDUPLICATE,
     limits: {
       maxMemoryMb: from.LLMA_MAX_MEMORY_MB,
       maxThreads: from.LLMA_MAX_THREADS,

@@ -11,8 +11,8 @@ FROM
         date,
         team_id,
         trim(LEADING '$' FROM event) AS kind,
-        uniqExact(event_id) AS events,
-        uniqExactIf(event_id, is_error) AS errors
+        count() AS events,
+        countIf(is_error) AS errors
     FROM {{ llm_events }}
     GROUP BY date, team_id, kind
 )

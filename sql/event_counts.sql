@@ -1,9 +1,9 @@
 -- metrics: *_count
--- How many distinct events of each type there were. Ingestion delivers twice now and then: an event id counts once.
+-- How many events of each type there were. Ingestion delivers twice now and then: an event id counts once.
 SELECT
     date,
     team_id,
     concat(trim(LEADING '$' FROM event), '_count') AS metric_name,
-    toFloat64(uniqExact(event_id)) AS metric_value
+    toFloat64(count()) AS metric_value
 FROM {{ llm_events }}
 GROUP BY date, team_id, metric_name

@@ -37,3 +37,9 @@ export const CANONICAL_NAMES: string = CANONICAL_COLUMNS.map(({ name }) => name)
  *   count of what was not understood.
  */
 export const OPTIONAL_COLUMNS: readonly CanonicalColumn[] = of('Bool', 'not_understood', 'left_out');
+
+/** Columns of a slice: the canonical ones and the optional ones, which each of its rows has. */
+export const SLICE_COLUMNS: readonly CanonicalColumn[] = [...CANONICAL_COLUMNS, ...OPTIONAL_COLUMNS];
+
+/** Names of {@link SLICE_COLUMNS}. */
+export const SLICE_NAMES: string = SLICE_COLUMNS.map(({ name }) => name).join(', ');

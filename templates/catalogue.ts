@@ -40,6 +40,8 @@ export interface Catalogue {
   readonly sourceFiles: SqlFiles;
   /** The shipped audits and those of `audits/`, by name. */
   readonly audits: readonly Audit[];
+  /** Over the sources alone: what a slice is decoded by. */
+  readonly sourcesHash: string;
   /** Over the selected templates and all sources. */
   readonly hash: string;
   readonly environment: SqlEnvironment;
@@ -78,6 +80,7 @@ export function loadCatalogue({ sqlDir, only }: { sqlDir: string; only?: readonl
     sources,
     sourceFiles,
     audits,
+    sourcesHash,
     hash: hashOf([sourcesHash, ...templates.flatMap(({ name, hash }) => [name, hash])]),
     environment: createSqlEnvironment({ files }),
     sourceEnvironment: createSqlEnvironment({ files: sourceFiles }),

@@ -1,4 +1,4 @@
-import { CANONICAL_NAMES, OPTIONAL_COLUMNS } from './canonical.js';
+import { CANONICAL_NAMES, OPTIONAL_COLUMNS, SLICE_NAMES } from './canonical.js';
 import { type Catalogue, type TemplateFile } from './catalogue.js';
 import { CatalogueError, TemplateError } from './errors.js';
 import { assertEventTypes } from './event-types.js';
@@ -84,21 +84,31 @@ function restricted(columns: string, source: string, { eventTypes, dateStart, da
 
 /**
  * `llm_events`: the relation that metric templates select from, to be used after FROM.
- * @param table a table or subquery with the canonical columns, such as a slice, of which the range is taken; without it the
- * sources, decoded on the fly.
+ * @param slice a slice, of which the range is taken; without it the sources, decoded on the fly.
  */
-export function llmEventsRelation(catalogue: Catalogue, range: EventRange, table?: string): string {
-  if (table !== undefined) return `(SELECT ${CANONICAL_NAMES} FROM ${table} WHERE ${within(range)} AND ${KEPT})`;
+export function llmEventsRelation(catalogue: Catalogue, range: EventRange, slice?: string): string {
+  if (slice !== undefined) return `(SELECT ${CANONICAL_NAMES} FROM ${slice} WHERE ${within(range)} AND NOT left_out)`;
   return unionAll(renderSources(catalogue, range).map(({ sql }) => sql));
 }
 
-/** What the recount reads: the events of {@link llmEventsRelation} and those that it leaves out, all with {@link OPTIONAL_COLUMNS}. */
-export function countedEventsRelation(catalogue: Catalogue, range: EventRange, table?: string): string {
-  if (table !== undefined) return `(SELECT ${CANONICAL_NAMES}, ${OPTIONAL} FROM ${table} WHERE ${within(range)})`;
-  return unionAll(renderSources(catalogue, range).map(({ counted }) => counted));
+/** The same without a slice: of an event that was delivered several times the delivery that was ingested last, as in deduplicate-slice.sql. */
+export function distinctEventsRelation(catalogue: Catalogue, range: EventRange): string {
+  const latest =
+    'ORDER BY ingested_at DESC, is_error DESC, toString(tuple(*)) LIMIT 1 BY date, team_id, event, event_id';
+  return `(SELECT * FROM ${llmEventsRelation(catalogue, range)} ${latest})`;
 }
 
-function within({ dateStart, dateEnd }: EventRange): string {
+/** The events of some ranges and those that {@link llmEventsRelation} leaves out, all with {@link OPTIONAL_COLUMNS}: what is counted. */
+export function countedEventsRelation(catalogue: Catalogue, ...ranges: readonly EventRange[]): string {
+  return unionAll(ranges.flatMap((range) => renderSources(catalogue, range).map(({ counted }) => counted)));
+}
+
+/** Those of a slice. */
+export function countedSliceRelation(range: Omit<EventRange, 'eventTypes'>, slice: string): string {
+  return `(SELECT ${SLICE_NAMES} FROM ${slice} WHERE ${within(range)})`;
+}
+
+function within({ dateStart, dateEnd }: Omit<EventRange, 'eventTypes'>): string {
   return `date >= toDate('${dateStart}') AND date < toDate('${dateEnd}')`;
 }
 

@@ -2,7 +2,7 @@ import { nextDay, type Partition } from '../config/partition.js';
 import { type Catalogue, type MetricTemplate } from './catalogue.js';
 import { LazyValue } from './environment.js';
 import { assertEventTypes } from './event-types.js';
-import { llmEventsRelation } from './relation.js';
+import { distinctEventsRelation, llmEventsRelation } from './relation.js';
 import { readRendered } from './rendered.js';
 
 export interface RenderOptions {
@@ -56,7 +56,10 @@ export function renderTemplate(catalogue: Catalogue, template: MetricTemplate, o
     partition,
     llm_events: new LazyValue(() => {
       usesLlmEvents = true;
-      return llmEventsRelation(catalogue, { eventTypes, dateStart: partition, dateEnd }, llmEvents);
+      const range = { eventTypes, dateStart: partition, dateEnd };
+      return llmEvents === undefined
+        ? distinctEventsRelation(catalogue, range)
+        : llmEventsRelation(catalogue, range, llmEvents);
     }),
   };
   const text = catalogue.environment.render(`${template.name}.sql`, variables);

@@ -1,4 +1,4 @@
-import { CANONICAL_COLUMNS } from './canonical.js';
+import { SLICE_COLUMNS } from './canonical.js';
 
 /** A relation with columns of these types and no table behind it, to stand after FROM: for describing, not for reading. */
 export function typedRelation(columns: Readonly<Record<string, string>>): string {
@@ -8,5 +8,5 @@ export function typedRelation(columns: Readonly<Record<string, string>>): string
   return `(SELECT ${list.join(', ')})`;
 }
 
-/** A relation with the canonical columns. */
-export const TYPED_EVENTS = typedRelation(Object.fromEntries(CANONICAL_COLUMNS.map(({ name, type }) => [name, type])));
+/** A relation with the columns of a slice. */
+export const TYPED_EVENTS = typedRelation(Object.fromEntries(SLICE_COLUMNS.map(({ name, type }) => [name, type])));

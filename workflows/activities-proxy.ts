@@ -71,7 +71,7 @@ export const { checkLookback, recoverMonths, sweepVersions } = proxyActivities<A
   retry: { initialInterval: '1s', maximumInterval: '1m' },
 });
 
-/** Queries that read the source. ClickHouse gives up first (`max_execution_time`), with a clean error. */
+/** Queries that read the source or a slice. ClickHouse gives up first (`max_execution_time`), with a clean error. */
 export function queries(maxExecutionSeconds: number) {
   return proxyActivities<Activities>({
     ...waits,

@@ -3,35 +3,15 @@ import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import type { AcceptPartitionsOutput, ComputedDay } from '../activities/accept-partitions.js';
 import type { CleanUpInput } from '../activities/clean-up.js';
 import type { AuditFinding } from '../activities/run-audits.js';
-import type { RunSettings } from '../activities/read-settings.js';
 import type { Month, Partition } from '../config/partition.js';
 import { acceptPartitions, cleanUp, openChunk, recordOutcomes } from './activities-proxy.js';
-import { computePartition, reasonOf, type Reason } from './compute-partition.js';
-import type { Control } from './control.js';
+import { computePartition, type ChunkContext } from './compute-partition.js';
+import { decodeDays, type DecodedDays } from './decode-days.js';
+import type { ChunkInput, ChunkResult, ChunkState } from './chunk.js';
 import { byMonth, spanOf } from './plan/chunks.js';
 import { blocked, expired, failed, type DayOutcome } from './plan/outcomes.js';
 import { runPool } from './pool.js';
-
-export interface ChunkInput {
-  readonly settings: RunSettings;
-  readonly control: Control;
-  readonly partitions: readonly Partition[];
-  /** Of the run, from 0. */
-  readonly chunk: number;
-  /** The partitions that are being computed: kept up to date for `progress`. */
-  readonly current: Set<Partition>;
-}
-
-export interface ChunkResult {
-  /** Accepted days, by month: each month needs a publish. */
-  readonly accepted: ReadonlyMap<Month, readonly ComputedDay[]>;
-  /** Days that have ended without a publish: failed or superseded. */
-  readonly ended: readonly DayOutcome[];
-  /** Days that were not begun, because the run was paused. */
-  readonly untaken: readonly Partition[];
-  /** What ended the chunk early, a cancellation or a failure: the caller publishes what was accepted, and throws it. */
-  readonly endedBy?: unknown;
-}
+import { reasonOf, type Lost, type Reason } from './reason.js';
 
 /** How often candidates that were lost are computed again. */
 const MAX_ROUNDS = 3;
@@ -77,41 +57,43 @@ async function tidyUp(input: CleanUpInput): Promise<void> {
   }
 }
 
-interface ChunkState {
-  readonly begun: Set<Partition>;
-  readonly computed: Map<Partition, ComputedDay>;
-  readonly accepted: Map<Month, ComputedDay[]>;
-  readonly ended: DayOutcome[];
-  /** What the audits found of blocked days. */
-  readonly findings: Map<Partition, readonly AuditFinding[]>;
-  untaken: Partition[];
-  endedBy?: unknown;
-}
-
+/**
+ * Decodes, computes and accepts slice after slice until no day is left: it is one, unless the days don't fit into one together, or
+ * something was lost. After each loss there are half as many: what was too much for the server is less.
+ */
 async function computeRounds(input: ChunkInput, state: ChunkState): Promise<void> {
+  const losses = new Map<Partition, number>();
   let todo = [...input.partitions];
-  for (let round = 1; todo.length > 0; round++) {
+  let size = todo.length;
+  for (let round = 0; todo.length > 0 && !(round > 0 && input.control.paused); round++) {
     const { candidates } = await openChunk({ chunk: input.chunk });
-    const lost = await computeAll({ ...input, partitions: todo }, state, candidates);
+    const decoded = await decodeDays(input, todo.slice(0, size), state);
+    const lost = [...decoded.lost];
+    if (decoded.days.length > 0) lost.push(...(await computeAll(input, state, { candidates, ...decoded })));
     lost.push(...(await acceptAll(state, candidates)));
-    todo = lost.map(({ partition }) => partition);
-    if (round < MAX_ROUNDS) continue;
-    state.ended.push(...lost.map(({ partition, message }) => failed(partition, `${message} (after ${round} rounds)`)));
-    break;
+    const again = lost.filter(({ partition, message }) => {
+      const times = (losses.get(partition) ?? 0) + 1;
+      losses.set(partition, times);
+      if (times >= MAX_ROUNDS) state.ended.push(failed(partition, `${message} (after ${times} rounds)`));
+      return times < MAX_ROUNDS;
+    });
+    todo = [...again.map(({ partition }) => partition), ...decoded.rest, ...todo.slice(size)].sort();
+    if (lost.length > 0 && decoded.slice) size = Math.ceil(size / 2);
   }
+  state.untaken.push(...todo);
 }
 
-interface Lost {
-  readonly partition: Partition;
-  readonly message: string;
-}
-
-async function computeAll(input: ChunkInput, state: ChunkState, candidates: string): Promise<Lost[]> {
+async function computeAll(
+  input: ChunkInput,
+  state: ChunkState,
+  { candidates, slice, decoded, days }: DecodedDays & Pick<ChunkContext, 'candidates'>,
+): Promise<Lost[]> {
   const { settings, control, chunk, current } = input;
   const lost: Lost[] = [];
-  const context = { settings, chunk, candidates, days: spanOf(input.partitions), budget: { bytesInFlight: 0 } };
+  const budget = { bytesInFlight: 0 };
+  const context = { settings, chunk, candidates, days: spanOf(days), budget, decoded, ...(slice ? { slice } : {}) };
   let unexpected: unknown;
-  const untaken = await runPool(input.partitions, control, async (partition) => {
+  const untaken = await runPool(days, control, async (partition) => {
     current.add(partition);
     state.begun.add(partition);
     try {

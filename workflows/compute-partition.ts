@@ -1,13 +1,12 @@
-import { ApplicationFailure, condition, isCancellation } from '@temporalio/workflow';
-import { ActivityFailure, CancelledFailure, RetryState } from '@temporalio/common';
+import { condition } from '@temporalio/workflow';
 import type { ComputedDay } from '../activities/accept-partitions.js';
-import type { AuditFinding } from '../activities/run-audits.js';
+import type { ExecuteInsertOutput } from '../activities/execute-insert.js';
 import type { RunSettings } from '../activities/read-settings.js';
+import type { DecodedDay, Slice } from '../activities/slice/slice.js';
 import type { Partition } from '../config/partition.js';
 import { queries, renderTemplates } from './activities-proxy.js';
 import type { DayRange } from './plan/chunks.js';
 import { fits, sizeOf } from './plan/budget.js';
-import { FAILURE } from './plan/failures.js';
 
 /** What one chunk's partitions share. */
 export interface ChunkContext {
@@ -18,14 +17,24 @@ export interface ChunkContext {
   readonly days: DayRange;
   /** Bytes of rendered SQL under way, by all partitions of the chunk. */
   readonly budget: { bytesInFlight: number };
+  /** What its templates read as `llm_events`; undefined when none asks for it. */
+  readonly slice?: Slice;
+  /** What the slice has of each day. */
+  readonly decoded: ReadonlyMap<Partition, DecodedDay>;
 }
 
 /** A partition's three steps. @throws ApplicationFailure for a permanent failure of one of them. */
 export async function computePartition(context: ChunkContext, partition: Partition): Promise<ComputedDay> {
-  const { settings, candidates, chunk, days, budget } = context;
+  const { settings, candidates, chunk, days, budget, slice } = context;
+  const day = context.decoded.get(partition);
   const { eventTypes, metrics, maxExecutionSeconds, override, computeExpired } = settings;
   const rendered = await renderTemplates.executeWithOptions({ summary: partition }, [
-    { partition, eventTypes, ...(metrics ? { metrics } : {}) },
+    {
+      partition,
+      eventTypes,
+      ...(metrics ? { metrics } : {}),
+      ...(slice ? { slice: { table: slice.table, sourcesHash: slice.sourcesHash } } : {}),
+    },
   ]);
   const bytes = sizeOf(rendered);
   // Room that comes free wakes up everybody who waits: the first takes it, the others look again.
@@ -38,7 +47,14 @@ export async function computePartition(context: ChunkContext, partition: Partiti
   const { executeInsert, verifyRowCounts } = queries(maxExecutionSeconds);
   const inserted = await executeInsert
     .executeWithOptions({ summary: `${partition} · ${names.length} templates` }, [
-      { ...rendered, candidates, chunk, maxExecutionSeconds, ...(computeExpired ? { computeExpired } : {}) },
+      {
+        ...rendered,
+        candidates,
+        chunk,
+        maxExecutionSeconds,
+        ...(slice && day ? { slice: { of: slice, day, eventTypes } } : {}),
+        ...(computeExpired ? { computeExpired } : {}),
+      },
     ])
     .finally(() => (budget.bytesInFlight -= bytes));
   const { token, writtenRows } = inserted;
@@ -55,6 +71,7 @@ export async function computePartition(context: ChunkContext, partition: Partiti
       eventTypes,
       llmEvents: rendered.llmEvents,
       days,
+      ...(day ? { decoded: { rows: day.rows, checksum: day.checksum, source: day.source } } : {}),
       ...(override === undefined ? {} : { override }),
     },
   ]);
@@ -62,35 +79,16 @@ export async function computePartition(context: ChunkContext, partition: Partiti
   const overridden = override !== undefined && verified.findings?.some(({ level }) => level === 'blocking');
   const reasons = [...(inserted.reason === undefined ? [] : [inserted.reason]), ...(overridden ? [override] : [])];
   const reason = reasons.length > 0 ? { reason: [...new Set(reasons)].join('; ') } : {};
-  return { partition, templates, ...inserted, ...verified, ...reason };
+  return { partition, templates, ...withDecoding(inserted, day), ...verified, ...reason };
 }
 
-/** Why a partition ended without being computed. */
-export interface Reason {
-  readonly message: string;
-  /** Its candidates are gone: it is computed again. */
-  readonly lost: boolean;
-  /** Its source rows have expired: it is skipped. */
-  readonly expired?: boolean;
-  /** What the audits found that stopped it; undefined for any other failure. */
-  readonly findings?: readonly AuditFinding[];
-}
-
-/** The reason of a permanent failure. Whatever this doesn't recognise is thrown on: a bug, or a cancellation. */
-export function reasonOf(error: unknown): Reason {
-  if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-  const { cause } = error;
-  // It would have been tried again, had nobody cancelled the run: a lost connection, a worker that is gone. The day has not failed.
-  if (error.retryState === RetryState.CANCEL_REQUESTED) {
-    throw new CancelledFailure(`${error.activityType} was cancelled`, [], error);
-  }
-  if (!(cause instanceof ApplicationFailure)) {
-    return { message: `${error.activityType}: ${cause?.message ?? error.message}`, lost: false };
-  }
-  const message = `${cause.type ?? error.activityType}: ${cause.message}`;
-  if (cause.type === FAILURE.candidatesLost) return { message, lost: true };
-  if (cause.type === FAILURE.expired) return { message, lost: false, expired: true };
-  if (cause.type !== FAILURE.verification) return { message, lost: false };
-  const findings = (cause.details?.[0] ?? []) as readonly AuditFinding[];
-  return { message: cause.message, lost: false, findings };
+/** What a day cost: its INSERT, and its share of the decoding. */
+function withDecoding(inserted: ExecuteInsertOutput, day: DecodedDay | undefined): ExecuteInsertOutput {
+  if (!day) return inserted;
+  return {
+    ...inserted,
+    readRows: inserted.readRows + day.readRows,
+    readBytes: inserted.readBytes + day.readBytes,
+    elapsedMs: inserted.elapsedMs + day.elapsedMs,
+  };
 }

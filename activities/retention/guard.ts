@@ -1,6 +1,6 @@
 import type { Database } from '../../clickhouse/database.js';
 import { classify } from '../../clickhouse/errors.js';
-import { digest } from '../../clickhouse/names.js';
+import { digest, SLICE_PREFIX } from '../../clickhouse/names.js';
 import { nextDay, toTime, type Partition } from '../../config/partition.js';
 import type { Settings } from '../../config/settings.js';
 import { earliestExpiry, UnknownTtlError, type Expiry, type ExpiryQuestion } from './expiry.js';
@@ -11,8 +11,8 @@ import { ttlsOf } from './ttl.js';
 /** What a partition's queries read. */
 export interface Queries {
   readonly partition: Partition;
-  /** The relation of its LLM events. */
-  readonly llmEvents: string;
+  /** The relation of its LLM events, where the sources are read for them: undefined where a slice is. */
+  readonly llmEvents?: string;
   readonly templates: readonly { readonly name: string; readonly sql: string }[];
 }
 
@@ -21,6 +21,10 @@ export interface SourceFacts {
   readonly tables: SourceTables;
   /** Reads of tables that each template makes, by its name; the recount's under ''. */
   readonly scans: Readonly<Record<string, number>>;
+  /** Reads of slices that all of them make. */
+  readonly sliceScans: number;
+  /** Whether they read anything but slices. */
+  readonly readsSource: boolean;
   /** When the first of its rows expires; undefined when none ever does. @throws UnknownTtlError */
   expiry(partition: Partition): Promise<Expiry | undefined>;
 }
@@ -37,6 +41,7 @@ interface Known {
 
 interface Syntax {
   readonly scans: Readonly<Record<string, number>>;
+  readonly sliceScans: number;
   readonly reads: readonly Reads[];
 }
 
@@ -49,10 +54,11 @@ export function sourceGuard(database: Database, { sourceRetention }: Pick<Settin
   const view = memo((sql: string) => readsOf(database, sql));
   const evaluate = memo((key: string) => earliestExpiry(database, JSON.parse(key) as ExpiryQuestion));
   const look = async (syntax: Promise<Syntax>): Promise<SourceFacts> => {
-    const { scans, reads } = await syntax;
+    const { scans, sliceScans, reads } = await syntax;
     const tables = await sourceTables(database, reads, view);
+    const readsSource = reads.some((read) => read.tables.length + read.functions.length > 0);
     const expiry = (partition: Partition) => expiryOf({ tables, partition, retention: sourceRetention }, evaluate);
-    return { tables, scans, expiry };
+    return { tables, scans, sliceScans, readsSource, expiry };
   };
   return async (queries: Queries, { fresh = false } = {}): Promise<SourceFacts> => {
     const key = keyOf(queries);
@@ -81,26 +87,40 @@ function memo<T>(find: (key: string) => Promise<T>): (key: string) => Promise<T>
   };
 }
 
+/** The name of a slice, as it stands in SQL. */
+const SLICE = new RegExp(`${SLICE_PREFIX}\\w+`, 'g');
+
 function keyOf({ partition, llmEvents, templates }: Queries): string {
-  const text = [llmEvents, ...templates.map(({ sql }) => sql)].join('\n');
-  return digest(text.replaceAll(partition, '{day}').replaceAll(nextDay(partition), '{next}'));
+  const text = [llmEvents ?? '', ...templates.map(({ sql }) => sql)].join('\n');
+  return digest(
+    text.replaceAll(partition, '{day}').replaceAll(nextDay(partition), '{next}').replaceAll(SLICE, '{slice}'),
+  );
 }
 
 async function syntaxOf(database: Database, { llmEvents, templates }: Queries): Promise<Syntax> {
-  const selects = [{ name: '', sql: `SELECT 1 FROM ${llmEvents}` }, ...templates.filter(({ sql }) => sql !== '')];
+  const source = llmEvents === undefined ? [] : [{ name: '', sql: `SELECT 1 FROM ${llmEvents}` }];
+  const selects = [...source, ...templates.filter(({ sql }) => sql !== '')];
   const scans: Record<string, number> = {};
+  let sliceScans = 0;
   const reads: Reads[] = [];
   for (const { name, sql } of selects) {
     try {
       const read = await readsOf(database, sql);
-      scans[name] = read.tables.length;
-      reads.push(read);
+      const tables = read.tables.filter((table) => !isSlice(table));
+      sliceScans += read.tables.length - tables.length;
+      scans[name] = tables.length;
+      reads.push({ ...read, tables });
     } catch (error) {
       // A text that the server can't read: running it says so, and whose it is.
       if (classify(error) !== 'permanent') throw error;
     }
   }
-  return { scans, reads };
+  return { scans, sliceScans, reads };
+}
+
+/** A slice's rows don't expire. */
+function isSlice(table: string): boolean {
+  return table.slice(table.lastIndexOf('.') + 1).startsWith(SLICE_PREFIX);
 }
 
 interface Question {

@@ -1,5 +1,4 @@
--- One partition: all its templates, and the recount of its source, from one snapshot.
--- An event that is left out has no part in any number but that of the events not understood.
+-- One partition: all its templates, and the recount of what they read, from one snapshot.
 INSERT INTO {{ candidates }} (token, date, team_id, metric_name, metric_value, template, events, duplicates, fingerprint, max_ingested_at, not_understood)
 SELECT
     {token:String} AS token,
@@ -11,23 +10,4 @@ FROM
 {{ metrics }}
 )
 UNION ALL
-SELECT
-    {token:String} AS token,
-    {partition:Date} AS date, counted_team AS team_id, counted_event AS metric_name, toFloat64(0) AS metric_value, '' AS template,
-    countIf(NOT excluded) AS events, toUInt64(sumIf(deliveries - 1, NOT excluded)) AS duplicates,
-    sumIf(cityHash64(counted_id), NOT excluded) AS fingerprint, maxIf(ingested, NOT excluded) AS max_ingested_at,
-    countIf(excluded OR unread) AS not_understood
-FROM
-(
-    SELECT
-        toUInt64(team_id) AS counted_team,
-        toString(event) AS counted_event,
-        event_id AS counted_id,
-        left_out AS excluded,
-        max(not_understood) AS unread,
-        count() AS deliveries,
-        max(ingested_at) AS ingested
-    FROM {{ llm_events }}
-    GROUP BY counted_team, counted_event, counted_id, excluded
-)
-GROUP BY counted_team, counted_event
+{{ recount }}

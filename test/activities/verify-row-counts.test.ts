@@ -87,9 +87,8 @@ describe('the recount', () => {
   });
 
   test('a template that counts too much is refused', async () => {
-    // Counts deliveries, not events.
-    harness.templates({ counts: count().replace('uniqExact(event_id)', 'count()') });
-    await addEvents(harness, { day: DAY, count: 4, deliveries: 2 });
+    harness.templates({ counts: count().replace('uniqExact(event_id)', '2 * count()') });
+    await addEvents(harness, { day: DAY, count: 4 });
     expect(await failureOf(pipeline.compute([DAY]))).toEqual({
       type: 'VerificationFailed',
       nonRetryable: true,

@@ -168,6 +168,6 @@ test('they say the same of a slice as of the sources', async () => {
 
 function sliceOf(dateStart: string, dateEnd: string): string {
   return renderSources(counts, { eventTypes: EVENT_TYPES, dateStart, dateEnd })
-    .map((source) => source.sql)
+    .map((source) => source.counted)
     .join(' UNION ALL ');
 }

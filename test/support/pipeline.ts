@@ -1,9 +1,13 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { afterEach } from 'vitest';
 import type { AcceptPartitionsOutput, ComputedDay } from '../../activities/accept-partitions.js';
+import type { DecodeSliceOutput } from '../../activities/decode-slice.js';
+import { permanent } from '../../activities/failure.js';
 import type { PublishMonthOutput } from '../../activities/publish-month-partition.js';
 import type { RenderTemplatesOutput } from '../../activities/render-templates.js';
+import type { Slice } from '../../activities/slice/slice.js';
 import { monthOf, parsePartition, type Partition } from '../../config/partition.js';
+import { FAILURE } from '../../workflows/plan/failures.js';
 import type { ActivityHarness } from './activity-harness.js';
 
 /** Days that one chunk has computed and verified, not yet accepted. */
@@ -19,6 +23,8 @@ interface ComputeOptions {
   readonly override?: string;
   /** Why days whose source rows have expired are computed. */
   readonly computeExpired?: string;
+  /** What was decoded before; by default each day is decoded by itself. */
+  readonly decoded?: DecodeSliceOutput;
   /** Called between the INSERT of a day and its verification. */
   readonly beforeVerify?: (day: Partition) => Promise<void>;
 }
@@ -46,25 +52,49 @@ export class Pipeline {
     return (await this.#harness.run('openChunk', { chunk: 0 })).candidates;
   }
 
-  async render(day: string, metrics?: readonly string[]): Promise<RenderTemplatesOutput> {
+  /** Decodes days into a slice, which takes the place of the one before. */
+  async decode(days: readonly string[], options: ComputeOptions = {}): Promise<DecodeSliceOutput> {
+    const { eventTypes, deduplicate } = this.#harness.settings;
+    const { metrics, computeExpired } = options;
+    const output = await this.#harness.run('decodeSlice', {
+      chunk: 0,
+      partitions: days.map((day) => parsePartition(day)),
+      eventTypes,
+      deduplicate,
+      maxExecutionSeconds: 60,
+      ...(metrics ? { metrics } : {}),
+      ...(computeExpired === undefined ? {} : { computeExpired }),
+    });
+    const [expired] = output.expired;
+    // Here as a workflow does: the day is not computed.
+    if (expired) throw permanent(FAILURE.expired, expired.message);
+    return output;
+  }
+
+  /** Templates of a day that read a slice, or without one the sources. */
+  async render(day: string, metrics?: readonly string[], slice?: Slice): Promise<RenderTemplatesOutput> {
     const { eventTypes } = this.#harness.settings;
     return await this.#harness.run('renderTemplates', {
       partition: parsePartition(day),
       eventTypes,
       ...(metrics ? { metrics } : {}),
+      ...(slice ? { slice } : {}),
     });
   }
 
-  /** Renders a day, inserts and verifies its candidates. */
+  /** Decodes and renders a day, inserts and verifies its candidates. */
   async computeDay(candidates: string, day: string, options: ComputeOptions = {}): Promise<ComputedDay> {
     const { eventTypes } = this.#harness.settings;
-    const rendered = await this.render(day, options.metrics);
+    const { slice: of, days } = options.decoded ?? (await this.decode([day], options));
+    const rendered = await this.render(day, options.metrics, of);
     const { templates, llmEvents, partition } = rendered;
+    const decoded = days.find((other) => other.partition === partition);
     const inserted = await this.#harness.run('executeInsert', {
       ...rendered,
       candidates,
       chunk: 0,
       maxExecutionSeconds: 60,
+      ...(of && decoded ? { slice: { of, day: decoded, eventTypes } } : {}),
       ...(options.computeExpired === undefined ? {} : { computeExpired: options.computeExpired }),
     });
     await options.beforeVerify?.(partition);
@@ -79,6 +109,7 @@ export class Pipeline {
       declared: Object.fromEntries(templates.flatMap((t) => (t.declared ? [[t.name, t.declared]] : []))),
       eventTypes,
       llmEvents,
+      ...(decoded ? { decoded } : {}),
       ...(options.override === undefined ? {} : { override: options.override }),
     });
     const hashes = Object.fromEntries(templates.map(({ name, hash }) => [name, hash]));
@@ -89,7 +120,8 @@ export class Pipeline {
   async compute(days: readonly string[], options: ComputeOptions = {}): Promise<Computed> {
     const candidates = await this.open();
     const computed: ComputedDay[] = [];
-    for (const day of days) computed.push(await this.computeDay(candidates, day, options));
+    const decoded = await this.decode(days, options);
+    for (const day of days) computed.push(await this.computeDay(candidates, day, { decoded, ...options }));
     return { candidates, days: computed };
   }
 

@@ -3,6 +3,7 @@ import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activit
 import { ApplicationFailure } from '@temporalio/common';
 import type { AcceptPartitionsInput } from '../../activities/accept-partitions.js';
 import type { Activities } from '../../activities/index.js';
+import type { DecodeSliceOutput } from '../../activities/decode-slice.js';
 import type { ExecuteInsertInput } from '../../activities/insert-settings.js';
 import type { EndedDay } from '../../activities/ledger.js';
 import { readSettings } from '../../activities/read-settings.js';
@@ -16,6 +17,8 @@ import { FAILURE, type FailureType } from '../../workflows/plan/failures.js';
 export interface Hooks {
   sweepLeftovers?: () => Promise<void> | void;
   openChunk?: (chunk: number) => Promise<void> | void;
+  /** What was decoded; by default nothing: no template asks for a slice. */
+  decode?: (partitions: readonly Partition[]) => Promise<DecodeSliceOutput> | DecodeSliceOutput;
   render?: (partition: Partition) => Promise<void> | void;
   insert?: (input: ExecuteInsertInput, attempt: number) => Promise<void> | void;
   verify?: (partition: Partition) => Promise<void> | void;
@@ -96,6 +99,10 @@ export class FakePipeline {
         const candidates = `candidates ${chunk} ${this.log.length}`;
         this.tables.add(candidates);
         return { candidates };
+      },
+      decodeSlice: async ({ partitions }) => {
+        this.log.push(`decode ${partitions.join(' ')}`);
+        return (await this.hooks.decode?.(partitions)) ?? { days: [], expired: [], rest: [] };
       },
       renderTemplates: async ({ partition }) => {
         await this.hooks.render?.(partition);

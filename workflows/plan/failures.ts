@@ -13,6 +13,10 @@ export const FAILURE = {
   verification: 'VerificationFailed',
   /** Candidates that are gone: ClickHouse restarted. The days are computed again. */
   candidatesLost: 'CandidatesLost',
+  /** A slice that is not what was decoded: ClickHouse restarted. Its days are decoded and computed again. */
+  sliceLost: 'SliceLost',
+  /** A worker's sources are not those that the slice was decoded with: its days are decoded and computed again. */
+  catalogueMismatch: 'CatalogueMismatch',
   /** A staged month that must not be swapped in. */
   gate: 'GateFailed',
   /** Source rows of the partition have expired, wholly or in part: it is skipped, and what was visible stays. */

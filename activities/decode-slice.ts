@@ -1,0 +1,147 @@
+import type { Partition } from '../config/partition.js';
+import type { Summary } from '../clickhouse/database.js';
+import { killQueries } from '../clickhouse/run-query.js';
+import type { Catalogue } from '../templates/catalogue.js';
+import { FAILURE } from '../workflows/plan/failures.js';
+import { caller, insertPrefix, withHeartbeats } from './context.js';
+import type { ActivityDeps } from './deps.js';
+import { toFailure } from './failure.js';
+import { sourceSettings } from './insert-settings.js';
+import { sourceGuard } from './retention/guard.js';
+import { blameSource } from './slice/blame-source.js';
+import { chooseDays, eventsOf } from './slice/choose.js';
+import { NOTHING } from './slice/count.js';
+import { splitExpired, type ExpiredDay } from './slice/expired.js';
+import { fillSlice, type Filled } from './slice/fill.js';
+import type { DecodedDay, Slice } from './slice/slice.js';
+import { dropSlices, type Attempt } from './slice/statements.js';
+
+export interface DecodeSliceInput {
+  /** Of the run, from 0: what clean-up finds the chunk's tables by. */
+  readonly chunk: number;
+  /** Oldest first. */
+  readonly partitions: readonly Partition[];
+  readonly eventTypes: readonly string[];
+  /** Template names; undefined means all. */
+  readonly metrics?: readonly string[];
+  /** Whether an event that was delivered several times counts once. Default true. */
+  readonly deduplicate?: boolean;
+  readonly maxExecutionSeconds: number;
+  /** Why partitions whose source rows have expired are computed from what is left. */
+  readonly computeExpired?: string;
+}
+
+export interface DecodeSliceOutput {
+  /** Undefined when no selected template reads `llm_events`: then there is nothing to decode. */
+  readonly slice?: Slice;
+  /** The days that the slice has. */
+  readonly days: readonly DecodedDay[];
+  readonly expired: readonly ExpiredDay[];
+  /** Days that did not fit into one slice with these. */
+  readonly rest: readonly Partition[];
+}
+
+/**
+ * Decodes the LLM events of a chunk's days into a slice: every source is read once, by one statement.
+ * @throws RetentionUnknown, SliceLost when the slice does not have what was written, TemplateError for a source that can't be read.
+ */
+export function decodeSlice(deps: ActivityDeps) {
+  const guard = sourceGuard(deps.database, deps.settings);
+  return async (input: DecodeSliceInput): Promise<DecodeSliceOutput> => {
+    const { partitions, chunk } = input;
+    const what = `decoding ${String(partitions[0])} to ${String(partitions.at(-1))}`;
+    return await withHeartbeats(async (signal, report) => {
+      try {
+        const catalogue = deps.catalogue();
+        if (!asksForSlice(catalogue, input.metrics)) return { days: [], expired: [], rest: [] };
+        if (caller().attempt > 1) await killQueries(deps.database, insertPrefix(chunk));
+        await dropSlices(deps, chunk);
+        const settings = await sourceSettings(deps, {
+          maxExecutionSeconds: input.maxExecutionSeconds,
+          about: { decode: partitions },
+        });
+        const attempt = { deps, chunk, settings, signal, report };
+        return await decode(attempt, { guard, catalogue, input }).catch(async (error: unknown) => {
+          throw (await blameSource(attempt, { ...input, catalogue }, error)) ?? error;
+        });
+      } catch (error) {
+        signal.throwIfAborted();
+        throw toFailure(error, { type: FAILURE.template, what, attempt: caller().attempt });
+      }
+    });
+  };
+}
+
+function asksForSlice({ templates }: Catalogue, metrics: readonly string[] | undefined): boolean {
+  return templates.some(({ name, mentionsLlmEvents }) => mentionsLlmEvents && (metrics?.includes(name) ?? true));
+}
+
+interface Work {
+  readonly guard: ReturnType<typeof sourceGuard>;
+  readonly catalogue: Catalogue;
+  readonly input: DecodeSliceInput;
+}
+
+async function decode(attempt: Attempt, { guard, catalogue, input }: Work): Promise<DecodeSliceOutput> {
+  const { partitions, eventTypes, computeExpired: reason, deduplicate = true } = input;
+  const [first] = partitions;
+  if (first === undefined) return { days: [], expired: [], rest: [] };
+  // Which tables the sources read does not depend on the day.
+  const queries = { partition: first, llmEvents: eventsOf({ catalogue, eventTypes, days: [first] }), templates: [] };
+  const facts = await guard(queries);
+  const began = performance.now();
+  const versions = await openVersions(attempt.deps, partitions);
+  const snapshot = versions.get(first)?.snapshot ?? 0;
+  const there = await splitExpired(guard, partitions, { queries, reason, facts, moment: snapshot });
+  const wanted = [...there.days.keys()];
+  if (wanted.length === 0) return { days: [], expired: there.expired, rest: [] };
+  const { days, engine } = await chooseDays(attempt, { catalogue, eventTypes, days: wanted, facts });
+  const filled = await fillSlice(attempt, {
+    engine,
+    deduplicate,
+    llmEvents: eventsOf({ catalogue, eventTypes, days }),
+  });
+  // Rows may have gone while they were read, and a TTL may have been set: both count. The server's clock when it had ended is at most
+  // what has passed here since it said the snapshot.
+  const moment = snapshot + Math.ceil((performance.now() - began) * 1000);
+  const fresh = await guard(queries, { fresh: true });
+  const still = await splitExpired(guard, days, { queries, reason, facts: fresh, moment });
+  const slice: Slice = { table: filled.table, engine, sourcesHash: catalogue.sourcesHash, rows: rowsOf(filled) };
+  return {
+    slice,
+    days: [...still.days].map(([partition, why]) => ({
+      partition,
+      ...(versions.get(partition) ?? { snapshot, version: snapshot }),
+      ...decodedDay(filled, partition),
+      ...(why === undefined ? {} : { reason: why }),
+    })),
+    expired: [...there.expired, ...still.expired],
+    rest: wanted.filter((day) => !days.includes(day)),
+  };
+}
+
+function rowsOf({ days }: Filled): number {
+  return [...days.values()].reduce((sum, { allRows }) => sum + allRows, 0);
+}
+
+function decodedDay({ days, summary }: Filled, partition: Partition) {
+  const { allRows, rows, checksum, source } = days.get(partition) ?? NOTHING;
+  return { rows, checksum, source, ...share(summary, allRows) };
+}
+
+/** What of the decoding query belongs to so many of its rows. */
+function share({ readRows, readBytes, writtenRows, elapsedMs }: Summary, rows: number) {
+  const part = writtenRows === 0 ? 0 : rows / writtenRows;
+  const of = (all: number) => Math.round(all * part);
+  return { readRows: of(readRows), readBytes: of(readBytes), elapsedMs: of(elapsedMs) };
+}
+
+async function openVersions({ database }: ActivityDeps, days: readonly Partition[]) {
+  const rows = await database.select<{ date: Partition; snapshot: string; version: string }>(
+    database.statement('pipeline/open-versions.sql'),
+    { params: { days } },
+  );
+  return new Map(
+    rows.map(({ date, snapshot, version }) => [date, { snapshot: Number(snapshot), version: Number(version) }]),
+  );
+}

@@ -1,0 +1,44 @@
+import { nextDay, type Partition } from '../../config/partition.js';
+import { countedEventsRelation, type EventRange } from '../../templates/relation.js';
+import type { Catalogue } from '../../templates/catalogue.js';
+import { toRanges } from '../../workflows/plan/chunks.js';
+import { estimateRows } from '../estimate.js';
+import type { SourceFacts } from '../retention/guard.js';
+import { rowsWithin, takeDays, type Room } from './room.js';
+import { selectRows, type Attempt } from './statements.js';
+
+interface Question {
+  readonly catalogue: Catalogue;
+  readonly eventTypes: readonly string[];
+  readonly days: readonly Partition[];
+  readonly facts: SourceFacts;
+}
+
+/** The relation of some days' events as they are decoded and counted. */
+export function eventsOf({ catalogue, eventTypes, days }: Omit<Question, 'facts'>): string {
+  const ranges = toRanges(days).map(({ from, to }): EventRange => ({
+    eventTypes,
+    dateStart: from,
+    dateEnd: nextDay(to),
+  }));
+  return countedEventsRelation(catalogue, ...ranges);
+}
+
+/**
+ * The days that are decoded together: all, when the indexes say that they fit into the memory that a slice may take. Those know granules
+ * alone, and nothing of tables on other servers: where they don't say so, the rows of each day are counted.
+ */
+export async function chooseDays(attempt: Attempt, question: Question): Promise<Room> {
+  const { database, settings } = attempt.deps;
+  const { days, facts } = question;
+  const room = rowsWithin(settings.sliceMemoryMb);
+  const llm_events = eventsOf(question);
+  const isKnown = !facts.tables.remote && facts.tables.unknown.length === 0;
+  const estimate = isKnown ? await estimateRows(database, `SELECT date FROM ${llm_events}`) : undefined;
+  if (estimate !== undefined && estimate <= room) return { days, engine: 'Memory' };
+  const rows = await selectRows<{ date: string; rows: string }>(
+    attempt,
+    database.statement('pipeline/events-by-day.sql', { llm_events }),
+  );
+  return takeDays(days, new Map(rows.map(({ date, rows: n }) => [date, Number(n)])), room);
+}

@@ -1,0 +1,81 @@
+import type { Database, Summary } from '../../clickhouse/database.js';
+import { FAILURE } from '../../workflows/plan/failures.js';
+import { permanent } from '../failure.js';
+import { countSlice, type DayCounts } from './count.js';
+import type { Slice } from './slice.js';
+import { createSlice, dropSlice, insertSlice, selectRows, type Attempt } from './statements.js';
+
+export interface FillOptions {
+  readonly engine: Slice['engine'];
+  /** The relation of the days' events, with those that are left out. */
+  readonly llmEvents: string;
+  /** Whether of an event that was delivered several times one delivery stays. */
+  readonly deduplicate: boolean;
+}
+
+export interface Filled {
+  readonly table: string;
+  /** Of the query that read the source. */
+  readonly summary: Summary;
+  /** Of each day that has rows. */
+  readonly days: ReadonlyMap<string, DayCounts>;
+}
+
+/** Decodes events into a new slice and counts it. Deliveries beyond the first are looked for in every slice, and taken away only from one that has some. */
+export async function fillSlice(attempt: Attempt, { engine, llmEvents, deduplicate }: FillOptions): Promise<Filled> {
+  const { database } = attempt.deps;
+  const table = await createSlice(attempt, engine);
+  const summary = await insertSlice(attempt, table, {
+    file: 'pipeline/decode-slice.sql',
+    names: { llm_events: llmEvents },
+  });
+  const days = await counted(attempt, table, summary);
+  const repeated = [...days].filter(([, { repeated: times }]) => times > 0).map(([day]) => day);
+  if (repeated.length === 0) return { table, summary, days };
+  if (!deduplicate) return { table, summary, days: await withFingerprints(attempt, table, days) };
+  const clean = await createSlice(attempt, engine);
+  const copied = await insertSlice(attempt, clean, {
+    file: 'pipeline/deduplicate-slice.sql',
+    names: { decoded: database.temporary(table) },
+    params: { days: repeated },
+  });
+  const kept = await counted(attempt, clean, copied);
+  await dropSlice(attempt, table);
+  return {
+    table: clean,
+    summary,
+    days: new Map([...kept].map(([day, of]) => [day, withDuplicates(of, days.get(day))])),
+  };
+}
+
+/** @throws SliceLost for a slice that does not have what was written to it. */
+async function counted(attempt: Attempt, table: string, { writtenRows }: Summary) {
+  const days = await countSlice(attempt, table);
+  const found = [...days.values()].reduce((sum, { allRows }) => sum + allRows, 0);
+  if (found === writtenRows) return days;
+  const message = `slice ${table}: ${writtenRows} rows were written, ${found} are there; ClickHouse restarted, or the insert was cut`;
+  throw permanent(FAILURE.sliceLost, message);
+}
+
+/** What a day has after its deduplication, with the number of deliveries that were taken away. */
+function withDuplicates(kept: DayCounts, before: DayCounts | undefined): DayCounts {
+  const duplicates = before?.source.duplicates ?? 0;
+  return { ...kept, source: { ...kept.source, duplicates } };
+}
+
+/** Of days that keep all their deliveries: the fingerprint is that of distinct events. */
+async function withFingerprints(attempt: Attempt, table: string, days: ReadonlyMap<string, DayCounts>) {
+  const llm_events = visible(attempt.deps.database, table);
+  const sql = attempt.deps.database.statement('pipeline/source-by-day.sql', { llm_events });
+  const rows = await selectRows<{ date: string; fingerprint: string }>(attempt, sql);
+  const fingerprints = new Map(rows.map(({ date, fingerprint }) => [date, fingerprint]));
+  const known = (day: string, counts: DayCounts): DayCounts => ({
+    ...counts,
+    source: { ...counts.source, fingerprint: fingerprints.get(day) ?? '0' },
+  });
+  return new Map([...days].map(([day, counts]) => [day, known(day, counts)]));
+}
+
+function visible(database: Database, table: string): string {
+  return `(SELECT date, team_id, event, event_id FROM ${database.temporary(table)} WHERE NOT left_out)`;
+}

@@ -1,0 +1,68 @@
+import type { ClickHouseSettings } from '@clickhouse/client';
+import type { Params, Summary } from '../../clickhouse/database.js';
+import { literal, newToken, slicePrefix } from '../../clickhouse/names.js';
+import { runQuery, selectKillable } from '../../clickhouse/run-query.js';
+import { SLICE_COLUMNS, SLICE_NAMES } from '../../templates/canonical.js';
+import { caller, insertPrefix } from '../context.js';
+import type { ActivityDeps } from '../deps.js';
+import type { Slice } from './slice.js';
+
+/** How an attempt talks to ClickHouse: its queries are found by their ids, and killed when it is cancelled. */
+export interface Attempt {
+  readonly deps: ActivityDeps;
+  readonly chunk: number;
+  /** Of statements that read the source or a slice. */
+  readonly settings: ClickHouseSettings;
+  readonly signal: AbortSignal;
+  readonly report: (details: unknown) => void;
+}
+
+/** Creates an empty slice whose comment names the workflow. @returns its name */
+export async function createSlice({ deps, chunk }: Attempt, engine: Slice['engine']): Promise<string> {
+  const { database } = deps;
+  const { workflowId, runId } = caller();
+  const table = `${slicePrefix(workflowId, runId, chunk)}${newToken()}`;
+  const names = {
+    slice: database.temporary(table),
+    columns: SLICE_COLUMNS.map(({ name, type }) => `    ${name} ${type}`).join(',\n'),
+    engine: engine === 'Memory' ? 'Memory' : 'MergeTree ORDER BY (date, team_id, event)',
+    comment: literal(workflowId),
+  };
+  await database.command(database.statement('pipeline/create-slice.sql', names));
+  return table;
+}
+
+/** Drops every slice of the chunk, whichever attempt made it: a predecessor that still fills one fails. */
+export async function dropSlices({ database }: ActivityDeps, chunk: number): Promise<void> {
+  const { workflowId, runId } = caller();
+  const tables = await database.select<{ name: string }>(database.statement('pipeline/temporary-of-chunk.sql'), {
+    params: { database: database.settings.database, prefixes: [slicePrefix(workflowId, runId, chunk)] },
+  });
+  for (const { name } of tables) await dropSlice({ deps: { database } }, name);
+}
+
+export async function dropSlice({ deps }: { deps: Pick<ActivityDeps, 'database'> }, table: string): Promise<void> {
+  await deps.database.command(`DROP TABLE IF EXISTS ${deps.database.temporary(table)} SYNC`);
+}
+
+/** Fills `slice` with what a statement of `sql/pipeline/` selects. */
+export async function insertSlice(
+  { deps: { database }, chunk, settings, signal, report }: Attempt,
+  slice: string,
+  { file, names, params = {} }: { file: string; names: Readonly<Record<string, string>>; params?: Params },
+): Promise<Summary> {
+  return await runQuery(database, {
+    sql: database.statement(file, { ...names, slice: database.temporary(slice), columns: SLICE_NAMES }),
+    params,
+    settings,
+    queryId: `${insertPrefix(chunk)}${newToken()}`,
+    signal,
+    onProgress: report,
+  });
+}
+
+/** Rows of a SELECT over the source or a slice. */
+export async function selectRows<Row>({ deps, chunk, settings, signal }: Attempt, sql: string): Promise<Row[]> {
+  const queryId = `${insertPrefix(chunk)}${newToken()}`;
+  return await selectKillable<Row>(deps.database, sql, { settings, signal, queryId });
+}

@@ -1,0 +1,39 @@
+import type { ComputedDay } from '../activities/accept-partitions.js';
+import type { RunSettings } from '../activities/read-settings.js';
+import type { AuditFinding } from '../activities/run-audits.js';
+import type { Month, Partition } from '../config/partition.js';
+import type { Control } from './control.js';
+import type { DayOutcome } from './plan/outcomes.js';
+
+export interface ChunkInput {
+  readonly settings: RunSettings;
+  readonly control: Control;
+  readonly partitions: readonly Partition[];
+  /** Of the run, from 0. */
+  readonly chunk: number;
+  /** The partitions that are being computed: kept up to date for `progress`. */
+  readonly current: Set<Partition>;
+}
+
+export interface ChunkResult {
+  /** Accepted days, by month: each month needs a publish. */
+  readonly accepted: ReadonlyMap<Month, readonly ComputedDay[]>;
+  /** Days that have ended without a publish: failed or superseded. */
+  readonly ended: readonly DayOutcome[];
+  /** Days that were not begun, because the run was paused. */
+  readonly untaken: readonly Partition[];
+  /** What ended the chunk early, a cancellation or a failure: the caller publishes what was accepted, and throws it. */
+  readonly endedBy?: unknown;
+}
+
+/** What has become of a chunk's days so far. */
+export interface ChunkState {
+  readonly begun: Set<Partition>;
+  readonly computed: Map<Partition, ComputedDay>;
+  readonly accepted: Map<Month, ComputedDay[]>;
+  readonly ended: DayOutcome[];
+  /** What the audits found of blocked days. */
+  readonly findings: Map<Partition, readonly AuditFinding[]>;
+  readonly untaken: Partition[];
+  endedBy?: unknown;
+}

@@ -1,0 +1,63 @@
+import { patched } from '@temporalio/workflow';
+import type { DecodedDay, Slice } from '../activities/slice/slice.js';
+import type { Partition } from '../config/partition.js';
+import { queries } from './activities-proxy.js';
+import type { ChunkInput, ChunkState } from './chunk.js';
+import { FAILURE } from './plan/failures.js';
+import { expired, failed } from './plan/outcomes.js';
+import { reasonOf, type Lost } from './reason.js';
+
+/** The days of a chunk that can be computed now. */
+export interface DecodedDays {
+  readonly days: readonly Partition[];
+  /** What their templates read as `llm_events`; undefined when none asks for it. */
+  readonly slice?: Slice;
+  readonly decoded: ReadonlyMap<Partition, DecodedDay>;
+  /** Days that did not fit into one slice with these. */
+  readonly rest: readonly Partition[];
+  readonly lost: readonly Lost[];
+}
+
+const NOTHING_DECODED = { decoded: new Map<Partition, DecodedDay>(), rest: [], lost: [] } as const;
+
+/** Decodes days once for all their templates. Days whose source rows have expired end here, and all of them when the source can't be read. */
+export async function decodeDays(
+  { settings, chunk, current }: ChunkInput,
+  partitions: readonly Partition[],
+  state: ChunkState,
+): Promise<DecodedDays> {
+  if (!patched('decode-slice')) return { ...NOTHING_DECODED, days: partitions };
+  const { eventTypes, metrics, deduplicate, maxExecutionSeconds, computeExpired } = settings;
+  for (const day of partitions) {
+    state.begun.add(day);
+    current.add(day);
+  }
+  try {
+    const summary = `${String(partitions[0])} · ${partitions.length} days`;
+    const output = await queries(maxExecutionSeconds).decodeSlice.executeWithOptions({ summary }, [
+      {
+        chunk,
+        partitions,
+        eventTypes,
+        maxExecutionSeconds,
+        ...(metrics ? { metrics } : {}),
+        ...(deduplicate === undefined ? {} : { deduplicate }),
+        ...(computeExpired === undefined ? {} : { computeExpired }),
+      },
+    ]);
+    const { slice, rest } = output;
+    for (const { partition, message } of output.expired) {
+      state.ended.push(expired(partition, `${FAILURE.expired}: ${message}`));
+    }
+    const out = new Set([...rest, ...output.expired.map(({ partition }) => partition)]);
+    const decoded = new Map(output.days.map((day) => [day.partition, day]));
+    return { days: partitions.filter((day) => !out.has(day)), decoded, rest, lost: [], ...(slice ? { slice } : {}) };
+  } catch (error) {
+    const { message, lost } = reasonOf(error);
+    if (lost) return { ...NOTHING_DECODED, days: [], lost: partitions.map((partition) => ({ partition, message })) };
+    state.ended.push(...partitions.map((partition) => failed(partition, message)));
+    return { ...NOTHING_DECODED, days: [] };
+  } finally {
+    for (const day of partitions) current.delete(day);
+  }
+}
