@@ -5,7 +5,7 @@ import { newToken, QUERY_PREFIX } from '../clickhouse/names.js';
 import { ONE_BLOCK } from '../clickhouse/one-block.js';
 import { runQuery } from '../clickhouse/run-query.js';
 import { FAILURE } from '../workflows/plan/failures.js';
-import { candidatesLost } from './candidates-lost.js';
+import { tablesLost } from './tables-lost.js';
 import { caller, logComment, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import type { ExecuteInsertOutput } from './execute-insert.js';
@@ -74,7 +74,7 @@ export function acceptPartitions(deps: ActivityDeps) {
         const lost = { candidates: input.candidates, what: `month ${input.month}` };
         const what = `accepting days of month ${input.month}`;
         throw (
-          (await candidatesLost(database, lost, error)) ?? toFailure(error, { type: FAILURE.clickhouse, what, attempt })
+          (await tablesLost(database, lost, error)) ?? toFailure(error, { type: FAILURE.clickhouse, what, attempt })
         );
       }
     });

@@ -4,7 +4,7 @@ import { killQueries, runQuery } from '../clickhouse/run-query.js';
 import { unionOf } from '../templates/wrap.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { attributeError } from './attribute-error.js';
-import { candidatesLost } from './candidates-lost.js';
+import { tablesLost } from './tables-lost.js';
 import { caller, insertPrefix, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { toFailure } from './failure.js';
@@ -68,7 +68,11 @@ export function executeInsert(deps: ActivityDeps) {
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         throw (
-          (await candidatesLost(database, { ...context, candidates: input.candidates }, error)) ??
+          (await tablesLost(
+            database,
+            { ...context, candidates: input.candidates, slice: input.slice?.of.table },
+            error,
+          )) ??
           (await blameReads(deps, input, { limit, error })) ??
           (await attributeError(deps, input, error, signal)) ??
           toFailure(error, context)

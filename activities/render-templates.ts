@@ -75,9 +75,9 @@ export function renderTemplates(deps: ActivityDeps) {
 }
 
 /** The qualified name of the slice that templates read. @throws CatalogueMismatch */
-function sliceOf({ database }: ActivityDeps, { slice }: RenderTemplatesInput, catalogue: Catalogue) {
+function sliceOf(deps: ActivityDeps, { slice }: RenderTemplatesInput, catalogue: Catalogue) {
   if (slice === undefined) return undefined;
-  if (slice.sourcesHash === catalogue.sourcesHash) return database.temporary(slice.table);
+  if (slice.sourcesHash === catalogue.sourcesHash) return deps.database.temporary(slice.table);
   const message = `the sources in ${catalogue.sourceFiles.directory} are not those that the events were decoded with: another worker has other files, or they have changed; the days are decoded again`;
   // Another worker may have them: it is asked a few times, before the days are decoded again.
   const type = FAILURE.catalogueMismatch;

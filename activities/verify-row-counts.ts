@@ -3,7 +3,7 @@ import type { Database } from '../clickhouse/database.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { auditHistories } from './audit-history.js';
 import { stopIfBlocked } from './blocked.js';
-import { candidatesLost } from './candidates-lost.js';
+import { tablesLost } from './tables-lost.js';
 import { caller, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { permanent, toFailure } from './failure.js';
@@ -90,7 +90,7 @@ export function verifyRowCounts(deps: ActivityDeps) {
         const lost = { candidates: input.candidates, what: `partition ${input.partition}` };
         const what = `verification of partition ${input.partition}`;
         throw (
-          (await candidatesLost(database, lost, error)) ?? toFailure(error, { type: FAILURE.clickhouse, what, attempt })
+          (await tablesLost(database, lost, error)) ?? toFailure(error, { type: FAILURE.clickhouse, what, attempt })
         );
       }
     });

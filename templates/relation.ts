@@ -93,9 +93,8 @@ export function llmEventsRelation(catalogue: Catalogue, range: EventRange, slice
 
 /** The same without a slice: of an event that was delivered several times the delivery that was ingested last, as in deduplicate-slice.sql. */
 export function distinctEventsRelation(catalogue: Catalogue, range: EventRange): string {
-  const latest =
-    'ORDER BY ingested_at DESC, is_error DESC, toString(tuple(*)) LIMIT 1 BY date, team_id, event, event_id';
-  return `(SELECT * FROM ${llmEventsRelation(catalogue, range)} ${latest})`;
+  const latest = `ORDER BY ingested_at DESC, is_error DESC, toString(tuple(${CANONICAL_NAMES})) LIMIT 1 BY date, team_id, event, event_id`;
+  return `(SELECT ${CANONICAL_NAMES} FROM ${llmEventsRelation(catalogue, range)} ${latest})`;
 }
 
 /** The events of some ranges and those that {@link llmEventsRelation} leaves out, all with {@link OPTIONAL_COLUMNS}: what is counted. */

@@ -14,7 +14,8 @@ GRANT {{ on_cluster }} SELECT, INSERT, ALTER DELETE ON {{ database }}.llma_metri
 GRANT {{ on_cluster }} SELECT, INSERT ON {{ database }}.llma_partition_runs TO {{ role }};
 GRANT {{ on_cluster }} SELECT ON {{ database }}.llma_partition_status TO {{ role }};
 
--- Tables of one attempt. Candidates and staged months.
+-- Tables of one attempt. Slices of decoded events, candidates and staged months.
+GRANT {{ on_cluster }} SELECT, INSERT, CREATE TABLE, DROP TABLE ON {{ database }}.llma_slice_* TO {{ role }};
 GRANT {{ on_cluster }} SELECT, INSERT, CREATE TABLE, DROP TABLE ON {{ database }}.llma_cand_* TO {{ role }};
 GRANT {{ on_cluster }} SELECT, INSERT, CREATE TABLE, DROP TABLE ON {{ database }}.llma_pub_* TO {{ role }};
 GRANT {{ on_cluster }} TABLE ENGINE ON MergeTree TO {{ role }};

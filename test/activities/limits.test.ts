@@ -37,12 +37,29 @@ test('the INSERT runs with the limits of the configuration, and the ledger says 
     max_threads: '3',
     priority: '10',
     os_threads_nice_value_query: '5',
-    max_rows_to_read: '1000000',
   };
-  expect(days[0]!.settings).toEqual(limits);
+  expect(days[0]!.settings).toEqual({ ...limits, slice: 'Memory' });
   expect(await settingsOf(days[0]!.queryId)).toMatchObject(limits);
   await pipeline.accept({ candidates, days });
-  expect(await harness.select('SELECT settings FROM llma_partition_runs')).toEqual([{ settings: limits }]);
+  expect(await harness.select('SELECT settings FROM llma_partition_runs')).toEqual([
+    { settings: { ...limits, slice: 'Memory' } },
+  ]);
+  const [decoding] = await harness.select<{ queryId: string }>(
+    `SELECT query_id AS queryId FROM system.query_log WHERE has(tables, '${harness.name}.events') AND query_kind = 'Insert' AND type = 'QueryFinish' AND startsWith(query_id, 'llma')`,
+  );
+  expect(await settingsOf(decoding!.queryId)).toMatchObject(limits);
+});
+
+test('an INSERT that reads more than the slice may read so much, and the ledger says so', async () => {
+  await addEvents(harness, { day: DAY, count: 3 });
+  const within = `timestamp >= '{{ date_start }}' AND timestamp < '{{ date_end }}'`;
+  harness.templates({
+    raw: `SELECT toDate(timestamp) AS date, team_id, 'raw' AS metric_name, count() AS metric_value FROM events WHERE ${within} GROUP BY date, team_id`,
+    good: `SELECT date, team_id, 'good' AS metric_name, count() AS metric_value FROM {{ llm_events }} GROUP BY date, team_id`,
+  });
+  const { days } = await pipeline.compute([DAY]);
+  // What always may be read, and the slice's three rows for the template and the recount.
+  expect(days[0]!.settings).toMatchObject({ max_rows_to_read: '1000006', slice: 'Memory' });
 });
 
 describe('a template that forgot its date range', () => {

@@ -14,6 +14,7 @@ const DEFAULTS = {
   eventTypes: ['$ai_trace', '$ai_generation', '$ai_span', '$ai_embedding'],
   lookbackDays: 3,
   historyDays: 30,
+  deduplicate: true,
   maxExecutionSeconds: 1800,
 };
 
