@@ -21,9 +21,9 @@ export function insertPrefix(chunk: number): string {
   return `${insertQueryPrefix(workflowId, runId, chunk)}${digest(activityInfo().activityId)}-`;
 }
 
-/** What `system.query_log` says about our queries. */
-export function logComment(details: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify({ llma: { ...caller(), ...details } });
+/** What `system.query_log` says about our queries. Of another activity's batch, outside of it: `by` is who began it. */
+export function logComment(details: Readonly<Record<string, unknown>>, by: Caller = caller()): string {
+  return JSON.stringify({ llma: { ...by, ...details } });
 }
 
 /** How this activity's attempts before this one ended. */

@@ -3,27 +3,16 @@ import type { Database } from '../clickhouse/database.js';
 import { newToken } from '../clickhouse/names.js';
 import { killQueries, selectKillable } from '../clickhouse/run-query.js';
 import { caller, insertPrefix, logComment } from './context.js';
-
-interface Difference {
-  team_id: string;
-  metric_name: string;
-  counted: number;
-  recounted: string;
-}
+import type { Difference } from './count-candidates.js';
 
 interface Input {
   readonly chunk: number;
   readonly maxExecutionSeconds: number;
   readonly partition: Partition;
-  readonly candidates: string;
-  readonly token: string;
-  readonly templates: readonly string[];
-  readonly eventTypes: readonly string[];
   readonly llmEvents: string;
+  /** What differs from the recount of the same query. */
+  readonly differences: readonly Difference[];
 }
-
-/** The shipped template that counts the events of every type. */
-const COUNTS = 'event_counts';
 
 /** A count metric that is not the source's, and that no late event explains. */
 export interface Unexplained {
@@ -41,15 +30,11 @@ export interface Recount {
 }
 
 /**
- * Holds the count metrics against an independent recount. The recount of the same query should be equal; where it isn't,
- * the live source decides, because events go on arriving: it may have more than a metric counted, unless nothing has
- * arrived since the recount, which counted more as well.
+ * Explains the count metrics that differ from the independent recount of the same query: the live source decides, because events go
+ * on arriving. It may have more than a metric counted, unless nothing has arrived since the recount, which counted more as well.
  */
-export async function recount(database: Database, input: Input, signal: AbortSignal): Promise<Recount> {
-  const names = input.eventTypes.map((event) => `${event.slice(1)}_count`);
-  const params = { token: input.token, names, all: input.templates.includes(COUNTS) };
-  const sql = database.statement('pipeline/recount.sql', { candidates: database.temporary(input.candidates) });
-  const differences = await database.select<Difference>(sql, { params });
+export async function explain(database: Database, input: Input, signal: AbortSignal): Promise<Recount> {
+  const { differences } = input;
   if (differences.length === 0) return { late: 0, unexplained: [] };
   const live = await liveCounts(database, input, signal);
   const unexplained: Unexplained[] = [];

@@ -6,10 +6,11 @@ import { stopIfBlocked } from './blocked.js';
 import { tablesLost } from './tables-lost.js';
 import { caller, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
+import { checkCounts, candidateCounts } from './count-candidates.js';
 import { permanent, toFailure } from './failure.js';
 import { ONE_SNAPSHOT } from './insert-settings.js';
-import { recount } from './recount.js';
-import { runAudits, type AuditFinding } from './run-audits.js';
+import { explain } from './recount.js';
+import { auditFindings, type AuditFinding } from './run-audits.js';
 import { eventsOf } from './slice/choose.js';
 import type { DecodedDay } from './slice/slice.js';
 import type { SourceCounts } from './source-counts.js';
@@ -47,50 +48,40 @@ export interface VerifyRowCountsOutput {
   readonly findings?: readonly AuditFinding[];
 }
 
-interface CountRow {
-  template: string;
-  rows: string;
-  nameless: string;
-  elsewhere: string;
-  other_day: string;
-  source_rows: string;
-  source_duplicates: string;
-  source_fingerprint: string;
-  source_max_ingested_at: string;
-  source_teams: string;
-  source_not_understood: string;
-}
-
 /**
- * Holds one execution's candidates against what must be true of them.
+ * Holds one execution's candidates against what must be true of them. Planning these queries costs more than running them: days of a
+ * chunk that are verified at the same time are asked together, and each has its own answer.
  * @throws CandidatesLost when rows are missing, TemplateError for rows that can't be of this day, VerificationFailed with what
  * each blocking audit found.
  */
 export function verifyRowCounts(deps: ActivityDeps) {
   const { database } = deps;
+  const countsOf = candidateCounts(database);
   const historyOf = auditHistories(database);
+  const findingsOf = auditFindings(deps);
   return async (input: VerifyRowCountsInput): Promise<VerifyRowCountsOutput> => {
-    const { attempt } = caller();
+    const by = caller();
     return await withHeartbeats(async (signal) => {
       try {
-        const counts = await countCandidates(database, input);
+        const found = await countsOf({ ...input, by }, signal);
+        const counts = checkCounts(input, found);
         checkSlice(input, counts.source);
-        const { late, unexplained } = await recount(
-          database,
-          { ...input, llmEvents: sourceEvents(deps, input) },
-          signal,
-        );
-        const { from, to } = input.days ?? { from: input.partition, to: input.partition };
-        const history = await historyOf(input.candidates, { from, to });
-        const findings = await runAudits(deps, { ...input, recount: unexplained, history, signal });
+        const { differences } = found;
+        const llmEvents = differences.length > 0 ? sourceEvents(deps, input) : '';
+        const { late, unexplained } = await explain(database, { ...input, llmEvents, differences }, signal);
+        const days = input.days ?? { from: input.partition, to: input.partition };
+        const history = await historyOf(input.candidates, days);
+        const findings = await findingsOf({ ...input, by, days, recount: unexplained, history }, signal);
         stopIfBlocked(deps.catalogue().audits, input, findings);
         const source = input.decoded?.source ?? counts.source;
         return { ...counts, source: await trusted(database, { source, late, input }), lateRows: late, findings };
       } catch (error) {
+        if (signal.aborted) throw signal.reason;
         const lost = { candidates: input.candidates, what: `partition ${input.partition}` };
         const what = `verification of partition ${input.partition}`;
         throw (
-          (await tablesLost(database, lost, error)) ?? toFailure(error, { type: FAILURE.clickhouse, what, attempt })
+          (await tablesLost(database, lost, error)) ??
+          toFailure(error, { type: FAILURE.clickhouse, what, attempt: by.attempt })
         );
       }
     });
@@ -122,42 +113,4 @@ function checkSlice({ partition, decoded }: VerifyRowCountsInput, { rows, finger
   if (!decoded || (rows === decoded.rows && fingerprint === decoded.checksum)) return;
   const message = `partition ${partition}: ${decoded.rows} events were decoded, ${rows} were found when its metrics were computed; ClickHouse restarted, or somebody changed the slice`;
   throw permanent(FAILURE.sliceLost, message);
-}
-
-async function countCandidates(database: Database, input: VerifyRowCountsInput) {
-  const sql = database.statement('pipeline/count-candidates.sql', { candidates: database.temporary(input.candidates) });
-  const rows = await database.select<CountRow>(sql, { params: { token: input.token, partition: input.partition } });
-  const found = rows.reduce((sum, row) => sum + Number(row.rows), 0);
-  if (found !== input.writtenRows) {
-    const message = `partition ${input.partition}: ${input.writtenRows} rows were written, ${found} are there; ClickHouse restarted, or the insert was cut`;
-    throw permanent(FAILURE.candidatesLost, message);
-  }
-  for (const row of rows) checkRows(input, row);
-  const recount = rows.find(({ template }) => template === '');
-  const templateRows = Object.fromEntries(input.templates.map((name) => [name, 0]));
-  for (const row of rows) if (row.template !== '') templateRows[row.template] = Number(row.rows);
-  return {
-    rows: Object.values(templateRows).reduce((sum, n) => sum + n, 0),
-    templateRows,
-    source: {
-      rows: Number(recount?.source_rows ?? 0),
-      fingerprint: recount?.source_fingerprint ?? '0',
-      duplicates: Number(recount?.source_duplicates ?? 0),
-      teams: Number(recount?.source_teams ?? 0),
-      notUnderstood: Number(recount?.source_not_understood ?? 0),
-      ...(recount ? { maxIngestedAt: recount.source_max_ingested_at } : {}),
-    },
-  };
-}
-
-/** What no override accepts: rows of another day would be another day's, and a row without a name is a marker. */
-function checkRows({ partition }: VerifyRowCountsInput, { template, nameless, elsewhere, other_day }: CountRow): void {
-  const problems: string[] = [];
-  if (Number(nameless) > 0 && template !== '') problems.push(`${nameless} rows with an empty metric_name`);
-  if (Number(elsewhere) > 0) problems.push(`${elsewhere} rows of other days, such as ${other_day}`);
-  if (problems.length === 0) return;
-  throw permanent(
-    FAILURE.template,
-    `sql/${template}.sql for partition ${partition} returned ${problems.join(', and ')}; expected named metrics of that day alone`,
-  );
 }

@@ -15,6 +15,8 @@ export interface Audit extends TemplateFile {
   readonly level: AuditLevel;
   /** Not even an override accepts a day that it blocks. */
   readonly always: boolean;
+  /** It is asked about several days at once, and says of which day each message is. */
+  readonly byDate: boolean;
   /** What should hold: shown before what was found. */
   readonly sentence: string;
   readonly files: SqlFiles;
@@ -26,25 +28,32 @@ export interface AuditVariables {
   readonly candidates: string;
   /** The same, and the accepted rows of the day's other templates: the day as it would be. */
   readonly day: string;
-  /** Accepted rows of the eight weeks before the day, in the same columns. */
+  /** Accepted rows of the eight weeks before, in the same columns. */
   readonly current: string;
   /** The published days of those weeks, one row each: date, rows, source_rows, teams. */
   readonly days: string;
-  /** Count metrics that differ from the source's own count: team_id, metric_name, metric_value, events. */
+  /** Count metrics that differ from the source's own count: team_id, metric_name, metric_value, events. By date also: date. */
   readonly recount: string;
-  /** What templates declare in their headers: template, metric (a regular expression), header. */
+  /** What templates declare in their headers: template, pattern (a regular expression), header. */
   readonly declared: string;
-  /** The source's numbers of the day: team_id, event, events, duplicates. */
+  /** The source's numbers of the day: team_id, event, events, duplicates. By date also: date. */
   readonly source: string;
   readonly llm_events: string;
+  /** How many rows these relations have: an audit that looks at none of them needn't be asked. */
+  readonly recount_rows: number;
+  readonly declared_rows: number;
+  readonly days_rows: number;
   readonly event_types: readonly string[];
-  readonly partition: string;
+  /** Of an audit of one day: the day. */
+  readonly partition?: string;
+  /** Of an audit by date: the days that it is asked about, one row each: date. */
+  readonly partitions?: string;
   readonly date_start: string;
   readonly date_end: string;
   readonly thin_day_percent: number;
 }
 
-const HEADER = /^\s*--\s*(blocking|warning)(,\s*always)?\s*:\s*(\S.*?)\s*$/;
+const HEADER = /^\s*--\s*(blocking|warning)((?:,\s*(?:always|by date)\s*)*):\s*(\S.*?)\s*$/;
 
 /**
  * The shipped audits, and those of `files`' folder `audits/`: a file of the same name takes the place of the shipped one.
@@ -66,9 +75,10 @@ export function loadAudits(files: SqlFiles, problems: string[]): Audit[] {
 }
 
 function headerOf({ file, source }: TemplateFile, problems: string[]) {
-  const [, level, always, sentence] = HEADER.exec(source.split('\n', 1)[0] ?? '') ?? [];
-  if (level !== undefined && sentence !== undefined && !(always !== undefined && level === 'warning')) {
-    return { level: level as AuditLevel, always: always !== undefined, sentence };
+  const [, level, more = '', sentence] = HEADER.exec(source.split('\n', 1)[0] ?? '') ?? [];
+  const always = more.includes('always');
+  if (level !== undefined && sentence !== undefined && !(always && level === 'warning')) {
+    return { level: level as AuditLevel, always, byDate: more.includes('by date'), sentence };
   }
   problems.push(
     `${file}:1: expected a first line like "-- blocking: Rates are from 0 to 100." or "-- warning: …", which says what should hold`,
@@ -77,7 +87,7 @@ function headerOf({ file, source }: TemplateFile, problems: string[]) {
 }
 
 /**
- * An audit's SELECT for one partition; undefined when it renders to nothing, and so has nothing to say.
+ * An audit's SELECT; undefined when it renders to nothing, and so has nothing to say.
  * @throws TemplateError with file and line.
  */
 export function renderAudit(audit: Audit, variables: AuditVariables) {

@@ -1,5 +1,6 @@
 import { nextDay } from '../config/partition.js';
 import { renderAudit, type Audit, type AuditVariables } from './audits.js';
+import type { DescribedColumn } from './columns.js';
 import { describePiece, type Piece, type TemplateProblem } from './describe-piece.js';
 import { TemplateError } from './errors.js';
 import { traceLines } from './trace.js';
@@ -14,15 +15,27 @@ const ROWS = typedRelation({
   template: 'LowCardinality(String)',
 });
 
+const RECOUNT = { team_id: 'UInt64', metric_name: 'String', metric_value: 'Float64', events: 'UInt64' };
+const SOURCE = { team_id: 'UInt64', event: 'String', events: 'UInt64', duplicates: 'UInt64' };
+
 const RELATIONS = {
   candidates: ROWS,
   day: ROWS,
   current: ROWS,
   days: typedRelation({ date: 'Date', rows: 'UInt64', source_rows: 'UInt64', teams: 'UInt64' }),
-  recount: typedRelation({ team_id: 'UInt64', metric_name: 'String', metric_value: 'Float64', events: 'UInt64' }),
+  recount: typedRelation(RECOUNT),
   declared: typedRelation({ template: 'String', pattern: 'String', header: 'String' }),
-  source: typedRelation({ team_id: 'UInt64', event: 'String', events: 'UInt64', duplicates: 'UInt64' }),
+  source: typedRelation(SOURCE),
   llm_events: TYPED_EVENTS,
+  recount_rows: 1,
+  declared_rows: 1,
+  days_rows: 1,
+};
+
+const BY_DATE = {
+  recount: typedRelation({ date: 'Date', ...RECOUNT }),
+  source: typedRelation({ date: 'Date', ...SOURCE }),
+  partitions: typedRelation({ date: 'Date' }),
 };
 
 /** What is wrong with an audit: it is rendered for a sample day and described over typed relations without rows. */
@@ -32,8 +45,8 @@ export async function validateAudit(
 ): Promise<TemplateProblem[]> {
   const variables: AuditVariables = {
     ...RELATIONS,
+    ...(audit.byDate ? BY_DATE : { partition: samplePartition }),
     event_types: eventTypes,
-    partition: samplePartition,
     date_start: samplePartition,
     date_end: nextDay(samplePartition),
     thin_day_percent: 1,
@@ -46,12 +59,23 @@ export async function validateAudit(
     const piece: Piece = { file: audit.file, prefix: '', sql: statement.sql, offset: 0, trace };
     const described = await describePiece(piece, describe);
     if ('problem' in described) return [described.problem];
-    const names = described.columns.map(({ name }) => name);
-    if (names.length === 1 && names[0] === 'message') return [];
-    const message = `it returns ${names.join(', ')}; expected one column, message: a sentence for each thing that is wrong`;
-    return [{ file: audit.file, message }];
+    const message = wrongColumns(audit, described.columns);
+    return message === undefined ? [] : [{ file: audit.file, message }];
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
     return [{ file: error.file, ...(error.line === undefined ? {} : { line: error.line }), message: error.reason }];
   }
+}
+
+function wrongColumns({ byDate }: Audit, columns: readonly DescribedColumn[]): string | undefined {
+  const names = columns.map(({ name }) => name);
+  if (!byDate) {
+    if (names.length === 1 && names[0] === 'message') return undefined;
+    return `it returns ${names.join(', ')}; expected one column, message: a sentence for each thing that is wrong`;
+  }
+  if ([...names].sort().join() !== 'date,message') {
+    return `it returns ${names.join(', ')}; expected date, message, as its header says "by date": a sentence for each thing that is wrong, and the day of {{ partitions }} that it is about`;
+  }
+  const type = columns.find(({ name }) => name === 'date')?.type;
+  return type === 'Date' ? undefined : `its column date is ${type}; expected Date, a day of {{ partitions }}`;
 }

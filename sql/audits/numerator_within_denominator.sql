@@ -1,8 +1,9 @@
--- blocking: Of a rate x_y_rate, the numerator x_y_count is at most the denominator x_count.
-SELECT concat('team ', toString(team_id), ': "', part, '" is ', toString(metrics[part]), ', and "', whole, '" is ', toString(metrics[whole])) AS message
+-- blocking, by date: Of a rate x_y_rate, the numerator x_y_count is at most the denominator x_count.
+SELECT date, concat('team ', toString(team_id), ': "', part, '" is ', toString(metrics[part]), ', and "', whole, '" is ', toString(metrics[whole])) AS message
 FROM
 (
     SELECT
+        date,
         team_id,
         CAST((groupArray(metric_name), groupArray(metric_value)), 'Map(String, Float64)') AS metrics,
         arrayJoin(arrayFilter(name -> endsWith(name, '_rate'), mapKeys(metrics))) AS rate,
@@ -10,6 +11,6 @@ FROM
         replaceRegexpOne(rate, '_[^_]+_rate$', '_count') AS whole
     FROM {{ day }}
     WHERE endsWith(metric_name, '_count') OR endsWith(metric_name, '_rate')
-    GROUP BY team_id
+    GROUP BY date, team_id
 )
 WHERE mapContains(metrics, part) AND mapContains(metrics, whole) AND metrics[part] > metrics[whole]

@@ -1,5 +1,5 @@
 (
     SELECT date, team_id, metric_name, metric_value, template
     FROM {{ candidates }}
-    WHERE token = {token:String} AND template != ''
+    WHERE token IN ({tokens:Array(String)}) AND template != ''
 )

@@ -1,5 +1,5 @@
 (
-    SELECT team_id, metric_name AS event, events, duplicates
+    SELECT date, team_id, metric_name AS event, events, duplicates
     FROM {{ candidates }}
-    WHERE token = {token:String} AND template = ''
+    WHERE token IN ({tokens:Array(String)}) AND template = ''
 )

@@ -1,16 +1,17 @@
 -- Count metrics beside the recount of the same snapshot: where they differ. `names` are the count metrics of the event types;
 -- one that no template returned is compared only when `all` of them are expected.
 SELECT
+    token,
     team_id,
     metric_name,
     sumIf(metric_value, template != '') AS counted,
     sumIf(events, template = '') AS recounted
 FROM
 (
-    SELECT team_id, if(template = '', concat(substring(metric_name, 2), '_count'), metric_name) AS metric_name, metric_value, events, template
+    SELECT token, team_id, if(template = '', concat(substring(metric_name, 2), '_count'), metric_name) AS metric_name, metric_value, events, template
     FROM {{ candidates }}
-    WHERE token = {token:String} AND (template = '' OR metric_name IN ({names:Array(String)}))
+    WHERE token IN ({tokens:Array(String)}) AND (template = '' OR metric_name IN ({names:Array(String)}))
 )
-GROUP BY team_id, metric_name
+GROUP BY token, team_id, metric_name
 HAVING counted != recounted AND (counted != 0 OR {all:Bool})
-ORDER BY team_id, metric_name
+ORDER BY token, team_id, metric_name

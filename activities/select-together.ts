@@ -1,0 +1,70 @@
+import type { ClickHouseSettings } from '@clickhouse/client';
+import type { Database, Params } from '../clickhouse/database.js';
+import { classify } from '../clickhouse/errors.js';
+import { digest, insertQueryPrefix, newToken } from '../clickhouse/names.js';
+import { selectKillable } from '../clickhouse/run-query.js';
+import type { Partition } from '../config/partition.js';
+import { kindOf } from './attempts.js';
+import { logComment, type Caller } from './context.js';
+
+/** What every day knows that is verified together with others. */
+export interface Verified {
+  readonly by: Caller;
+  readonly chunk: number;
+  readonly maxExecutionSeconds: number;
+  readonly partition: Partition;
+  readonly candidates: string;
+  readonly token: string;
+  readonly writtenRows: number;
+}
+
+export interface TogetherOptions {
+  readonly params: Params;
+  /** For query_log: what these days are asked. */
+  readonly what: string;
+  readonly signal: AbortSignal;
+}
+
+/** These queries take longer to plan than to run: compiling an expression never pays. */
+const SMALL: ClickHouseSettings = {
+  compile_expressions: 0,
+  compile_aggregate_expressions: 0,
+  compile_sort_description: 0,
+};
+
+/** Candidates up to which one thread is cheaper than dividing them. */
+const FEW_ROWS = 300_000;
+
+/**
+ * Rows of a SELECT over several days of one chunk. It is killed with the chunk's other queries, and belongs to none of the activities
+ * that wait for it: the attempt that one of them makes anew leaves it alone.
+ */
+export async function selectTogether<Row>(
+  database: Database,
+  days: readonly Verified[],
+  { sql, params, what, signal }: TogetherOptions & { readonly sql: string },
+): Promise<Row[]> {
+  const [first] = days;
+  if (!first) return [];
+  const { by, chunk, maxExecutionSeconds } = first;
+  const few = days.reduce((sum, { writtenRows }) => sum + writtenRows, 0) <= FEW_ROWS;
+  const settings = await database.supported({ ...SMALL, ...(few ? { max_threads: 1 } : {}) });
+  const comment = logComment({ [what]: days.map(({ partition }) => partition) }, by);
+  return await selectKillable<Row>(database, sql, {
+    params,
+    signal,
+    queryId: `${insertQueryPrefix(by.workflowId, by.runId, chunk)}${digest(what)}-${newToken()}`,
+    settings: { ...settings, max_execution_time: maxExecutionSeconds, log_comment: comment },
+  });
+}
+
+/** Days with this in common, and `more`, may be asked together. */
+export function togetherKey({ by, chunk, maxExecutionSeconds, candidates }: Verified, more: unknown): string {
+  return JSON.stringify([by.workflowId, by.runId, chunk, maxExecutionSeconds, candidates, more]);
+}
+
+/** Whether a day is to be asked alone after a query over several failed so: it may be another's fault, or all of them too much. */
+export function triesAlone(error: unknown): boolean {
+  const kind = classify(error);
+  return (kind !== 'transient' && kind !== 'overloaded') || kindOf(error).atLimit > 0;
+}

@@ -1,0 +1,1 @@
+(SELECT arrayJoin({partitions:Array(Date)}) AS date)
