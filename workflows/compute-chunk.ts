@@ -5,7 +5,7 @@ import type { CleanUpInput } from '../activities/clean-up.js';
 import type { AuditFinding } from '../activities/run-audits.js';
 import type { Month, Partition } from '../config/partition.js';
 import { acceptPartitions, cleanUp, openChunk, recordOutcomes } from './activities-proxy.js';
-import { computePartition, type ChunkContext } from './compute-partition.js';
+import { insertPartition, verifyPartition, type ChunkContext, type Inserted } from './compute-partition.js';
 import { decodeDays, type DecodedDays } from './decode-days.js';
 import type { ChunkInput, ChunkResult, ChunkState } from './chunk.js';
 import { byMonth, spanOf } from './plan/chunks.js';
@@ -86,31 +86,42 @@ async function computeRounds(input: ChunkInput, state: ChunkState): Promise<void
 async function computeAll(
   input: ChunkInput,
   state: ChunkState,
-  { candidates, slice, decoded, days }: DecodedDays & Pick<ChunkContext, 'candidates'>,
+  { candidates, slice, decoded, days, together }: DecodedDays & Pick<ChunkContext, 'candidates'>,
 ): Promise<Lost[]> {
   const { settings, control, chunk, current } = input;
   const lost: Lost[] = [];
   const budget = { bytesInFlight: 0 };
   const context = { settings, chunk, candidates, days: spanOf(days), budget, decoded, ...(slice ? { slice } : {}) };
-  let unexpected: unknown;
-  const untaken = await runPool(days, control, async (partition) => {
+  const inserted: Inserted[] = [];
+  const failures: unknown[] = [];
+  const step = async (partition: Partition, work: () => Promise<void>): Promise<void> => {
     current.add(partition);
-    state.begun.add(partition);
     try {
-      state.computed.set(partition, await computePartition(context, partition));
+      await work();
     } catch (error) {
       try {
         const reason = reasonOf(error);
         if (reason.lost) lost.push({ partition, message: reason.message });
         else end(state, partition, reason);
-      } catch (other) {
-        unexpected ??= other;
+      } catch (unexpected) {
+        failures.push(unexpected);
       }
     } finally {
       current.delete(partition);
     }
+  };
+  const verify = async (of: Inserted) => void state.computed.set(of.partition, await verifyPartition(context, of));
+  const untaken = await runPool(days, control, (partition) => {
+    state.begun.add(partition);
+    return step(partition, async () => {
+      const of = await insertPartition(context, partition);
+      if (together) inserted.push(of);
+      else await verify(of);
+    });
   });
-  if (unexpected !== undefined) throw unexpected;
+  // All at once: a worker asks ClickHouse about all days together, for little more than one of them costs.
+  await Promise.all(inserted.map((of) => step(of.partition, () => verify(of))));
+  if (failures.length > 0) throw failures[0];
   state.untaken.push(...untaken);
   return lost;
 }

@@ -23,11 +23,21 @@ export interface ChunkContext {
   readonly decoded: ReadonlyMap<Partition, DecodedDay>;
 }
 
-/** A partition's three steps. @throws ApplicationFailure for a permanent failure of one of them. */
-export async function computePartition(context: ChunkContext, partition: Partition): Promise<ComputedDay> {
-  const { settings, candidates, chunk, days, budget, slice } = context;
+/** What the first two steps of a partition have made. */
+export interface Inserted {
+  readonly partition: Partition;
+  readonly inserted: ExecuteInsertOutput;
+  /** Name and hash of each template. */
+  readonly templates: Readonly<Record<string, string>>;
+  readonly declared: Readonly<Record<string, readonly string[]>>;
+  readonly llmEvents: string;
+}
+
+/** A partition's first two steps: render, and insert. @throws ActivityFailure of one of them */
+export async function insertPartition(context: ChunkContext, partition: Partition): Promise<Inserted> {
+  const { settings, candidates, chunk, budget, slice } = context;
+  const { eventTypes, metrics, maxExecutionSeconds, computeExpired } = settings;
   const day = context.decoded.get(partition);
-  const { eventTypes, metrics, maxExecutionSeconds, override, computeExpired } = settings;
   const rendered = await renderTemplates.executeWithOptions({ summary: partition }, [
     {
       partition,
@@ -40,13 +50,9 @@ export async function computePartition(context: ChunkContext, partition: Partiti
   // Room that comes free wakes up everybody who waits: the first takes it, the others look again.
   while (!fits(budget.bytesInFlight, bytes)) await condition(() => fits(budget.bytesInFlight, bytes));
   budget.bytesInFlight += bytes;
-  const names = rendered.templates.map(({ name }) => name);
-  const declared = Object.fromEntries(
-    rendered.templates.flatMap((t) => (t.declared ? [[t.name, t.declared] as const] : [])),
-  );
-  const { executeInsert, verifyRowCounts } = queries(maxExecutionSeconds);
-  const inserted = await executeInsert
-    .executeWithOptions({ summary: `${partition} · ${names.length} templates` }, [
+  const summary = `${partition} · ${rendered.templates.length} templates`;
+  const inserted = await queries(maxExecutionSeconds)
+    .executeInsert.executeWithOptions({ summary }, [
       {
         ...rendered,
         candidates,
@@ -57,8 +63,22 @@ export async function computePartition(context: ChunkContext, partition: Partiti
       },
     ])
     .finally(() => (budget.bytesInFlight -= bytes));
+  const templates = Object.fromEntries(rendered.templates.map(({ name, hash }) => [name, hash]));
+  const declared = Object.fromEntries(
+    rendered.templates.flatMap((t) => (t.declared ? [[t.name, t.declared] as const] : [])),
+  );
+  return { partition, inserted, templates, declared, llmEvents: rendered.llmEvents };
+}
+
+/** Its third step: verify. @throws ActivityFailure */
+export async function verifyPartition(context: ChunkContext, of: Inserted): Promise<ComputedDay> {
+  const { settings, candidates, chunk, days } = context;
+  const { eventTypes, maxExecutionSeconds, override } = settings;
+  const { partition, inserted, templates, declared, llmEvents } = of;
   const { token, writtenRows } = inserted;
-  const verified = await verifyRowCounts.executeWithOptions({ summary: `${partition} · ${writtenRows} rows` }, [
+  const day = context.decoded.get(partition);
+  const summary = `${partition} · ${writtenRows} rows`;
+  const verified = await queries(maxExecutionSeconds).verifyRowCounts.executeWithOptions({ summary }, [
     {
       partition,
       chunk,
@@ -66,16 +86,15 @@ export async function computePartition(context: ChunkContext, partition: Partiti
       maxExecutionSeconds,
       token,
       writtenRows,
-      templates: names,
+      templates: Object.keys(templates),
       declared,
       eventTypes,
-      llmEvents: rendered.llmEvents,
+      llmEvents,
       days,
       ...(day ? { decoded: { rows: day.rows, checksum: day.checksum, source: day.source } } : {}),
       ...(override === undefined ? {} : { override }),
     },
   ]);
-  const templates = Object.fromEntries(rendered.templates.map(({ name, hash }) => [name, hash]));
   const overridden = override !== undefined && verified.findings?.some(({ level }) => level === 'blocking');
   const reasons = [...(inserted.reason === undefined ? [] : [inserted.reason]), ...(overridden ? [override] : [])];
   const reason = reasons.length > 0 ? { reason: [...new Set(reasons)].join('; ') } : {};

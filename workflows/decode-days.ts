@@ -16,9 +16,11 @@ export interface DecodedDays {
   /** Days that did not fit into one slice with these. */
   readonly rest: readonly Partition[];
   readonly lost: readonly Lost[];
+  /** Whether days are verified when all of them have been inserted, and not one by one: runs that began before slices do that. */
+  readonly together: boolean;
 }
 
-const NOTHING_DECODED = { decoded: new Map<Partition, DecodedDay>(), rest: [], lost: [] } as const;
+const NOTHING_DECODED = { decoded: new Map<Partition, DecodedDay>(), rest: [], lost: [], together: true } as const;
 
 /** Decodes days once for all their templates. Days whose source rows have expired end here, and all of them when the source can't be read. */
 export async function decodeDays(
@@ -26,7 +28,7 @@ export async function decodeDays(
   partitions: readonly Partition[],
   state: ChunkState,
 ): Promise<DecodedDays> {
-  if (!patched('decode-slice')) return { ...NOTHING_DECODED, days: partitions };
+  if (!patched('decode-slice')) return { ...NOTHING_DECODED, days: partitions, together: false };
   const { eventTypes, metrics, deduplicate, maxExecutionSeconds, computeExpired } = settings;
   for (const day of partitions) {
     state.begun.add(day);
@@ -51,7 +53,8 @@ export async function decodeDays(
     }
     const out = new Set([...rest, ...output.expired.map(({ partition }) => partition)]);
     const decoded = new Map(output.days.map((day) => [day.partition, day]));
-    return { days: partitions.filter((day) => !out.has(day)), decoded, rest, lost: [], ...(slice ? { slice } : {}) };
+    const days = partitions.filter((day) => !out.has(day));
+    return { ...NOTHING_DECODED, days, decoded, rest, ...(slice ? { slice } : {}) };
   } catch (error) {
     const { message, lost } = reasonOf(error);
     if (lost) return { ...NOTHING_DECODED, days: [], lost: partitions.map((partition) => ({ partition, message })) };
