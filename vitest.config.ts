@@ -5,6 +5,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/servers.ts'],
     pool: 'forks',
+    // Loading our modules and the SDK's takes a second of a processor: once for a process, not for each file.
+    isolate: false,
+    setupFiles: ['test/support/setup.ts'],
     // The two servers of the run are shared: more workers only make each other wait.
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import type { BackfillResult } from '../../workflows/plan/outcomes.js';
 import { openNamespace, type TestNamespace } from '../support/temporal-namespace.js';
 import { days, openTestDatabase, type DaySum, type TestDatabase } from '../support/worker-database.js';
-import { killAllWorkers, startWorkerProcess, type WorkerProcess } from '../support/worker-process.js';
+import { killAllWorkers, startWorkerCommand, type WorkerProcess } from '../support/worker-process.js';
 import { readConcurrently } from '../support/worker-reader.js';
 
 const MARCH = days('2025-03-01', '2025-03-31');
@@ -20,7 +20,7 @@ beforeAll(async () => {
   [temporal, database] = await Promise.all([openNamespace(inject('temporalAddress')), openTestDatabase()]);
   const addresses = { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: temporal.namespace };
   [worker] = await Promise.all([
-    startWorkerProcess({ ...database.environment, ...addresses }),
+    startWorkerCommand({ ...database.environment, ...addresses }),
     database.generate(MARCH.length, '2025-03-31'),
   ]);
   expected = await database.expected(MARCH);

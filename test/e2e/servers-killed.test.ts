@@ -1,9 +1,8 @@
 /** ClickHouse and Temporal going away in the middle: the work waits, goes on, and ends right. On servers of this test's own. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { startStack, type Stack } from '../../embedded/stack.js';
+import { serverDirectory } from '../support/server-directory.js';
 import { openNamespace, type TestNamespace } from '../support/temporal-namespace.js';
 import { waitFor } from '../support/temporal-wait-for.js';
 import { days, openTestDatabase, type DaySum, type TestDatabase } from '../support/worker-database.js';
@@ -22,7 +21,7 @@ let worker: WorkerProcess;
 let before: Map<string, DaySum>;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'llma-test-'));
+  dataDir = serverDirectory();
   [stack, templates] = await Promise.all([startStack({ dataDir }), copyTemplates()]);
   temporal = await openNamespace(stack.temporal.address);
   database = await openTestDatabase(stack.clickhouse.url);
