@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/support/sequencer.js';
 
 export default defineConfig({
   test: {
@@ -8,6 +9,7 @@ export default defineConfig({
     // Loading our modules and the SDK's takes a second of a processor: once for a process, not for each file.
     isolate: false,
     setupFiles: ['test/support/setup.ts'],
+    sequence: { sequencer: LongestFirst },
     // The two servers of the run are shared: more workers only make each other wait.
     maxWorkers: 2,
     testTimeout: 60_000,
