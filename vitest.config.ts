@@ -1,10 +1,15 @@
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/support/sequencer.js';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/servers.ts'],
     pool: 'forks',
+    // Loading our modules and the SDK's takes a second of a processor: once for a process, not for each file.
+    isolate: false,
+    setupFiles: ['test/support/setup.ts'],
+    sequence: { sequencer: LongestFirst },
     // The two servers of the run are shared: more workers only make each other wait.
     maxWorkers: 2,
     testTimeout: 60_000,

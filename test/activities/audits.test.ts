@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { withDatabase } from '../support/activity-harness.js';
 import { addEvents, rowsTemplate } from '../support/events.js';
 import { failureOf, withPipeline } from '../support/pipeline.js';
+import { appendVersion } from '../support/versions.js';
 
 const harness = withDatabase();
 const pipeline = withPipeline(harness);
@@ -137,15 +138,11 @@ describe('warnings', () => {
   });
 
   test('a thin day, beside the same weekday of the weeks before; the ledger keeps what was said', async () => {
-    // Tuesdays.
-    for (const [day, count] of [
-      ['2026-02-10', 10],
-      ['2026-02-17', 20],
-      ['2026-02-24', 30],
-    ] as const) {
-      await addEvents(harness, { day, count });
-      await pipeline.backfill([day]);
-    }
+    // Tuesdays. A version of the tests' own is one of as many events.
+    await appendVersion(harness, { day: '2026-02-10', version: 10 });
+    await appendVersion(harness, { day: '2026-02-17', version: 20 });
+    await appendVersion(harness, { day: '2026-02-24', version: 30 });
+    await pipeline.publish('2026-02-10');
     await addEvents(harness, { day: DAY, count: 5 });
     const said = ['warning thin_day: the day has 5 events, the median of 3 earlier Tuesdays is 20'];
     expect(await warnings(DAY)).toEqual(said);
@@ -158,14 +155,11 @@ describe('warnings', () => {
   });
 
   test('a team that had rows on most of the last seven days, and has none', async () => {
-    const days = ['02', '03', '04', '05', '06', '07', '08', '09'].map((day) => `2026-03-${day}`);
-    for (const [index, day] of days.entries()) {
-      await addEvents(harness, { day, team: 1, count: 1 });
-      // Team 2 on the last four, team 3 on the last three.
-      if (index >= 4) await addEvents(harness, { day, team: 2, count: 1 });
-      if (index >= 5) await addEvents(harness, { day, team: 3, count: 1 });
+    // Team 1 on all of them, team 2 on the last four, team 3 on the last three.
+    for (const [index, rows] of [1, 1, 1, 1, 2, 3, 3, 3].entries()) {
+      await appendVersion(harness, { day: `2026-03-0${2 + index}`, version: 1, rows });
     }
-    await pipeline.backfill(days);
+    await pipeline.publish(DAY);
     await addEvents(harness, { day: DAY, team: 1, count: 1 });
     expect(await warnings(DAY)).toEqual([
       'warning vanished_teams: team 2 has no rows, and had some on 4 of the last 7 days',

@@ -6,8 +6,9 @@ import { lookAtMonths } from '../../clickhouse/look.js';
 import type { PublishMonthInput } from '../../workflows/publish-month.js';
 import { RecoveryLoop } from '../../worker/recovery-loop.js';
 import { withDatabase } from '../support/activity-harness.js';
-import { addEvents, rowsTemplate } from '../support/events.js';
+import { rowsTemplate } from '../support/events.js';
 import { withPipeline } from '../support/pipeline.js';
+import { appendVersion } from '../support/versions.js';
 
 const harness = withDatabase();
 const pipeline = withPipeline(harness);
@@ -66,10 +67,10 @@ function startLoop(client = publishing(), database: Database = harness.database)
 const mended = () => expect.poll(() => logged.at(-1), { timeout: 20_000 }).toMatch(/equal again$/);
 const visible = () => harness.select('SELECT * FROM llma_metrics_daily ORDER BY ALL');
 
+/** Two days of two teams, as they are after they were computed, accepted and published. */
 async function published() {
-  harness.templates({ a: rowsTemplate([1, 'x', 1], [2, 'x', 2]) });
-  await addEvents(harness, ...DAYS.map((day) => ({ day })));
-  await pipeline.backfill(DAYS);
+  for (const day of DAYS) await appendVersion(harness, { day, version: 1, rows: 2, value: 1.5 });
+  await pipeline.publish(SPOILT);
   return await visible();
 }
 

@@ -1,23 +1,24 @@
-/** A short campaign, so that the long ones start from one that works: a dozen faults, every read right, settled without help. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** A short campaign, so that the long ones start from one that works: eight faults, every read right, settled without help. */
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { serverDirectory } from '../support/server-directory.js';
 import { campaign } from './campaign.js';
 import { isGood, reportJson } from './report.js';
 import { runningWorkers } from './worker-slot.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'llma-chaos-'));
+const folder = serverDirectory();
 afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
-test('12 faults', async () => {
+test('8 faults', async () => {
   const logFile = join(folder, 'log.jsonl');
   const report = await campaign({
     ...{
-      seed: 5,
-      faults: 12,
+      // One that plans each of these kinds.
+      seed: 53,
+      faults: 8,
       every: 300,
-      days: 8,
+      days: 5,
       workers: 2,
       settle: 90,
       load: { backfills: 1, days: 1, publishes: 0 },
@@ -30,7 +31,7 @@ test('12 faults', async () => {
   });
   expect(reportJson(report)).toMatchObject({ wrong: {}, unsettled: {}, refused: {}, badEnds: [] });
   expect(isGood(report)).toBe(true);
-  expect([...report.faults.values()].reduce((sum, n) => sum + n, 0)).toBe(12);
+  expect([...report.faults.values()].reduce((sum, n) => sum + n, 0)).toBe(8);
   expect(report.reads).toBeGreaterThan(20);
   expect(report.publishes).toBeGreaterThan(0);
   expect(runningWorkers()).toBe(0);
@@ -38,5 +39,5 @@ test('12 faults', async () => {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as { what: string });
-  expect(lines.filter(({ what }) => what === 'fault over')).toHaveLength(12);
+  expect(lines.filter(({ what }) => what === 'fault over')).toHaveLength(8);
 }, 150_000);

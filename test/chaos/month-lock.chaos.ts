@@ -26,7 +26,7 @@ let temporal: TestNamespace;
 let connection: NativeConnection;
 
 beforeAll(async () => {
-  quietRuntime();
+  await quietRuntime();
   temporal = await openNamespace(inject('temporalAddress'));
   connection = await NativeConnection.connect({ address: temporal.address });
 });

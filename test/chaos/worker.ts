@@ -5,20 +5,17 @@
 import { loadSettings } from '../../config/settings.js';
 import { startWorker } from '../../worker/run.js';
 import { installRuntime } from '../../worker/runtime.js';
-import { workflowBundle } from '../support/temporal-bundle.js';
 import { parseGuards } from '../support/unguarded/guards.js';
-import { unguardedParts, workflowModules } from '../support/unguarded/worker-parts.js';
+import { workerParts } from '../support/unguarded/worker-parts.js';
 
 // Whoever started it is gone: it ends too.
 process.stdin.on('end', () => process.exit(3)).resume();
 
 try {
-  const off = parseGuards(process.argv.slice(2));
-  const parts = unguardedParts(off);
-  const bundle = workflowModules(off).length > 0 ? {} : { workflowBundle: await workflowBundle() };
+  const parts = await workerParts(parseGuards(process.argv.slice(2)));
   const settings = loadSettings(process.env);
   const exporter = await installRuntime(settings.worker);
-  const worker = await startWorker(settings, exporter, { ...parts, options: { ...parts.options, ...bundle } });
+  const worker = await startWorker(settings, exporter, parts);
   process.stdout.write('ready\n');
   await worker.done;
   process.exit(0);

@@ -3,13 +3,15 @@ import { Writable } from 'node:stream';
 import { WriteStream } from 'node:tty';
 import { createClient, type ClickHouseClient } from '@clickhouse/client';
 import { inject } from 'vitest';
+import { createActivities } from '../../activities/index.js';
 import { loadSettings } from '../../config/settings.js';
 import type { Finding } from '../../scripts/doctor/finding.js';
 import type { Host, StopSignal } from '../../scripts/host.js';
 import { main } from '../../scripts/llma.js';
 import { startWorker } from '../../worker/run.js';
-import { installRuntime } from '../../worker/runtime.js';
+import { workflowBundle } from '../support/temporal-bundle.js';
 import { openNamespace, type TestNamespace } from '../support/temporal-namespace.js';
+import { quietRuntime } from '../support/temporal-runtime.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 type Environment = Readonly<Record<string, string>>;
@@ -53,8 +55,6 @@ export interface Cli {
   close(): Promise<void>;
 }
 
-let exporter: Promise<string> | undefined;
-
 export async function openCli(more: Environment = {}): Promise<Cli> {
   const temporal = await openNamespace(more['TEMPORAL_ADDRESS'] ?? inject('temporalAddress'));
   const database = `t_cli_${randomBytes(4).toString('hex')}`;
@@ -92,8 +92,9 @@ export async function openCli(more: Environment = {}): Promise<Cli> {
     },
     async worker(workerEnvironment = {}) {
       const settings = loadSettings({ ...environment, ...workerEnvironment }, directory);
-      exporter ??= installRuntime(settings.worker);
-      const worker = await startWorker(settings, await exporter);
+      const exporter = await quietRuntime();
+      const options = { workflowBundle: await workflowBundle() };
+      const worker = await startWorker(settings, exporter, { createActivities, options });
       const stop = async () => {
         worker.shutdown();
         await worker.done;

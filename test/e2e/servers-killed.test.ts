@@ -1,9 +1,8 @@
 /** ClickHouse and Temporal going away in the middle: the work waits, goes on, and ends right. On servers of this test's own. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { startStack, type Stack } from '../../embedded/stack.js';
+import { serverDirectory } from '../support/server-directory.js';
 import { openNamespace, type TestNamespace } from '../support/temporal-namespace.js';
 import { waitFor } from '../support/temporal-wait-for.js';
 import { days, openTestDatabase, type DaySum, type TestDatabase } from '../support/worker-database.js';
@@ -11,7 +10,8 @@ import { killAllWorkers, startWorkerProcess, type WorkerProcess } from '../suppo
 import { readConcurrently } from '../support/worker-reader.js';
 import { copyTemplates, slowTemplate, type Templates } from '../support/worker-templates.js';
 
-const DAYS = days('2025-03-27', '2025-04-05');
+/** Two chunks. */
+const DAYS = days('2025-03-28', '2025-04-04');
 
 let dataDir: string;
 let stack: Stack;
@@ -22,7 +22,7 @@ let worker: WorkerProcess;
 let before: Map<string, DaySum>;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'llma-test-'));
+  dataDir = serverDirectory();
   [stack, templates] = await Promise.all([startStack({ dataDir }), copyTemplates()]);
   temporal = await openNamespace(stack.temporal.address);
   database = await openTestDatabase(stack.clickhouse.url);
@@ -33,7 +33,7 @@ beforeAll(async () => {
   ]);
   before = await database.expected(DAYS);
   expect(await (await backfill('before')).result()).toMatchObject({ published: DAYS });
-  await templates.write('test_slow', slowTemplate(400));
+  await templates.write('test_slow', slowTemplate(600));
 });
 
 afterEach(async () => {
@@ -52,7 +52,7 @@ afterAll(async () => {
 });
 
 async function backfill(workflowId: string) {
-  const args = [{ from: DAYS[0], to: DAYS.at(-1), maxPartitionsPerRun: 5, concurrency: 2 }];
+  const args = [{ from: DAYS[0], to: DAYS.at(-1), maxPartitionsPerRun: 4, concurrency: 2 }];
   return await temporal.client.workflow.start('backfillMetrics', { taskQueue: 'llma-metrics', workflowId, args });
 }
 
@@ -65,7 +65,7 @@ async function backfillWhile(workflowId: string, harm: () => Promise<void>): Pro
   const run = await backfill(workflowId);
   await waitFor('a computed day of the second chunk', async () => {
     const { done, current } = await run.query<{ done: number; current: string[] }>('progress');
-    return done === 5 && current.length === 2 && !current.includes(DAYS[5] ?? '');
+    return done === 4 && current.length === 2 && !current.includes(DAYS[4] ?? '');
   });
   await waitFor('inserts', async () => (await database.running('llma-insert-')).length === 2);
   await harm();

@@ -13,7 +13,7 @@ let database: TestDatabase;
 let blocker: Server;
 
 beforeAll(async () => {
-  quietRuntime();
+  await quietRuntime();
   [temporal, database] = await Promise.all([openNamespace(inject('temporalAddress')), openTestDatabase()]);
   blocker = createServer();
   await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));

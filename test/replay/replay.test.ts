@@ -18,7 +18,7 @@ const histories = (): { workflowId: string; history: unknown }[] =>
 
 let code: string;
 beforeAll(async () => {
-  quietRuntime();
+  await quietRuntime();
   code = readFileSync((await workflowBundle()).codePath, 'utf8');
 });
 

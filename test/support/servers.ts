@@ -1,9 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type {} from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { startStack } from '../../embedded/stack.js';
+import { isRunning } from './is-running.js';
+import { serverDirectory } from './server-directory.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -18,7 +20,8 @@ declare module 'vitest' {
 
 /** One ClickHouse and one Temporal for a whole run of vitest. Tests keep apart by databases and task queues. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'llma-test-'));
+  const dataDir = serverDirectory();
+  withoutCompiler(join(dataDir, 'clickhouse', 'users.d'));
   const stack = await startStack({
     dataDir,
     searchAttributes: [
@@ -42,12 +45,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-/** Whether there is a process of this id. */
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+/** Expressions are compiled for millions of rows: for those of tests that is most of their work. @param folder of ClickHouse's own for overrides */
+function withoutCompiler(folder: string): void {
+  const off = ['compile_expressions', 'compile_aggregate_expressions', 'compile_sort_description'];
+  const settings = off.map((name) => `<${name}>0</${name}>`).join('');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    join(folder, 'tests.xml'),
+    `<clickhouse><profiles><default>${settings}</default></profiles></clickhouse>`,
+  );
 }

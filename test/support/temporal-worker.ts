@@ -28,7 +28,7 @@ export interface WorkflowTests {
 
 /** On a development server, in a namespace of its own. */
 export async function openDevServer(address: string): Promise<WorkflowTests> {
-  quietRuntime();
+  await quietRuntime();
   const temporal = await openNamespace(address);
   const { client, namespace } = temporal;
   const connection = await NativeConnection.connect({ address: temporal.address });
@@ -45,7 +45,7 @@ export async function openDevServer(address: string): Promise<WorkflowTests> {
 
 /** On a development server of its own, whose dynamic configuration has these settings. @param path of `temporal`. */
 export async function openOwnServer(path: string, settings: readonly string[]): Promise<WorkflowTests> {
-  quietRuntime();
+  await quietRuntime();
   const server = await TestWorkflowEnvironment.createLocal({
     server: {
       executable: { type: 'existing-path', path },
@@ -64,7 +64,7 @@ export async function openOwnServer(path: string, settings: readonly string[]): 
 
 /** On Temporal's test server, where time passes as soon as everybody waits. Starts at the present. */
 export async function openTimeSkipping(): Promise<WorkflowTests> {
-  quietRuntime();
+  await quietRuntime();
   const path = await timeSkippingServerPath();
   const env = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path } },

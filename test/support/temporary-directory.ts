@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll } from 'vitest';
 
 /** A directory with these files, removed after the test file, or at the end of the process. */
 export function temporaryDirectory(files: Readonly<Record<string, string>> = {}): string {
@@ -16,10 +15,10 @@ export function temporaryDirectory(files: Readonly<Record<string, string>> = {})
 
 const directories: string[] = [];
 
-function removeAll(): void {
+/** All that were made since the last time. */
+export function removeTemporaryDirectories(): void {
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
 }
 
 // Some of what uses this also runs by itself, without vitest.
-if (process.env['VITEST'] === undefined) process.once('exit', removeAll);
-else afterAll(removeAll);
+process.once('exit', removeTemporaryDirectories);

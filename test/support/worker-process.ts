@@ -21,20 +21,24 @@ export interface WorkerProcess {
 }
 
 const LLMA = fileURLToPath(new URL('../../bin/llma.js', import.meta.url));
-const UNGUARDED = fileURLToPath(new URL('./unguarded/worker-main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('./unguarded/worker-main.ts', import.meta.url));
 const running = new Set<ChildProcess>();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
-/**
- * Starts a worker with these settings of the environment, and returns when it is healthy.
- * @param off guards to do without: a worker of the tests' own then, not the command's.
- */
-export async function startWorkerProcess(
-  settings: Readonly<Record<string, string>>,
-  off: readonly Guard[] = [],
-): Promise<WorkerProcess> {
+type Environment = Readonly<Record<string, string>>;
+
+/** Starts `llma worker` with these settings of the environment, and returns when it is healthy. It bundles its workflows first. */
+export function startWorkerCommand(settings: Environment): Promise<WorkerProcess> {
+  return start([LLMA, 'worker'], settings);
+}
+
+/** The same worker, whose workflows were bundled beforehand: that takes seconds. @param off guards to do without. */
+export function startWorkerProcess(settings: Environment, off: readonly Guard[] = []): Promise<WorkerProcess> {
+  return start(['--import', import.meta.resolve('tsx'), MAIN, ...off], settings);
+}
+
+async function start(main: readonly string[], settings: Environment): Promise<WorkerProcess> {
   const address = `127.0.0.1:${await choosePort({ what: 'a worker' })}`;
-  const main = off.length === 0 ? [LLMA, 'worker'] : ['--import', import.meta.resolve('tsx'), UNGUARDED, ...off];
   const child = spawn(process.execPath, main, {
     cwd: tmpdir(),
     env: {

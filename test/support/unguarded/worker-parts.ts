@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { WorkerParts } from '../../../worker/run.js';
+import { workflowBundle } from '../temporal-bundle.js';
 import { unguardedActivities } from './activities.js';
 import type { Off } from './guards.js';
 
@@ -8,10 +9,10 @@ export function workflowModules(off: Off): string[] {
   return off.has('monthLock') ? [fileURLToPath(new URL('./no-month-lock.ts', import.meta.url))] : [];
 }
 
-/** What a worker without these guards is made of. Its workflows are bundled at its start, which takes seconds. */
-export function unguardedParts(off: Off): WorkerParts {
-  return {
-    createActivities: unguardedActivities(off),
-    options: { interceptors: { workflowModules: workflowModules(off) } },
-  };
+/** What a worker without these guards is made of. Only workflows with interceptors are bundled at its start, which takes seconds. */
+export async function workerParts(off: Off): Promise<WorkerParts> {
+  const modules = workflowModules(off);
+  const options =
+    modules.length > 0 ? { interceptors: { workflowModules: modules } } : { workflowBundle: await workflowBundle() };
+  return { createActivities: unguardedActivities(off), options };
 }

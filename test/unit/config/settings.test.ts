@@ -97,69 +97,6 @@ test.each<[string, string, Read, unknown]>([
   expect(read(load({ [name]: value }))).toEqual(expected);
 });
 
-const whole = (min: number, max: number) => `expected a whole number from ${min} to ${max}`;
-
-test.each([
-  ['LLMA_PARTITION_START_DATE', '2025-02-29', "there is no such day; check the month's length"],
-  ['LLMA_PARTITION_START_DATE', '1.1.2025', 'expected a UTC day like "2026-01-31"'],
-  [
-    'LLMA_PARTITION_START_DATE',
-    '1969-12-31',
-    'expected a day from 1970-01-01 to 2149-06-05, which a ClickHouse Date can hold',
-  ],
-  [
-    'LLMA_CRON_SCHEDULE',
-    '6 o’clock',
-    'expected five fields (minute hour day-of-month month day-of-week) like "0 6 * * *", found 2',
-  ],
-  ['LLMA_MAX_PARTITIONS_PER_RUN', '0', whole(1, 366)],
-  [
-    'LLMA_EVENT_TYPES',
-    ',',
-    'an event name is empty; expected names with commas between them, like "$ai_trace,$ai_generation"',
-  ],
-  [
-    'LLMA_EVENT_TYPES',
-    '$,$ai_span',
-    'an event name is empty; expected names with commas between them, like "$ai_trace,$ai_generation"',
-  ],
-  ['LLMA_EVENT_TYPES', "x' OR 1", 'expected event names of letters, digits and _ . : - only'],
-  [
-    'LLMA_METRICS',
-    'event_counts.sql',
-    'expected names of files in sql/ without .sql, with commas between them, like "event_counts,error_rates"',
-  ],
-  ['LLMA_CONCURRENCY', '65', whole(1, 64)],
-  ['LLMA_CONCURRENCY', 'eight', whole(1, 64)],
-  ['LLMA_CONCURRENCY', '1e1', whole(1, 64)],
-  ['LLMA_LOOKBACK_DAYS', '-1', whole(0, 60)],
-  ['LLMA_HISTORY_DAYS', '3651', whole(0, 3650)],
-  ['LLMA_MAX_EXECUTION_SECONDS', '0.5', whole(1, 86_400)],
-  ['LLMA_WORKER_SLOTS', '513', whole(1, 512)],
-  ['LLMA_WORKER_ADDRESS', '9464', 'expected host:port like 127.0.0.1:9464 (port 0 takes a free one)'],
-  ['LLMA_WORKER_ADDRESS', 'localhost:65536', 'expected host:port like 127.0.0.1:9464 (port 0 takes a free one)'],
-  ['LLMA_SHUTDOWN_GRACE_SECONDS', '3601', whole(0, 3600)],
-  ['LLMA_RECOVERY_SECONDS', '3601', whole(0, 3600)],
-  ['LLMA_LOG_LEVEL', 'loud', 'expected DEBUG, INFO, WARN or ERROR'],
-  [
-    'LLMA_ENGINE',
-    'Log',
-    "expected MergeTree, ReplicatedMergeTree, SharedMergeTree, or one of them with arguments like ReplicatedMergeTree('/clickhouse/tables/noshard/{database}.{table}', '{replica}')",
-  ],
-  ['LLMA_CLUSTER', "a' ENGINE", 'expected the name of a cluster of the server (SELECT cluster FROM system.clusters)'],
-  ['CLICKHOUSE_URL', 'localhost:8123', 'expected an address like http://127.0.0.1:8123 or https://host:8443'],
-  ['CLICKHOUSE_URL', 'clickhouse://h:9000', 'expected an address like http://127.0.0.1:8123 or https://host:8443'],
-  [
-    'CLICKHOUSE_URL',
-    'http://h:8123/llma',
-    'must hold scheme, host and port alone; set CLICKHOUSE_USER, CLICKHOUSE_PASSWORD and CLICKHOUSE_DATABASE',
-  ],
-  ['CLICKHOUSE_DATABASE', 'my-db', 'expected a database name of letters, digits and _ that begins with a letter'],
-  ['CLICKHOUSE_SOURCE_DATABASE', '1db', 'expected a database name of letters, digits and _ that begins with a letter'],
-])('%s=%s is refused with the variable, the value and the remedy', (name, value, remedy) => {
-  expect(problems({ [name]: value })).toEqual([`${name}=${JSON.stringify(value)}: ${remedy} (from the environment)`]);
-});
-
 test('an injected engine clause is refused whatever it looks like', () => {
   for (const engine of [
     'MergeTree ORDER BY x',

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EmbeddedError } from '../../../embedded/errors.js';
 import { startProcess, type ServerCommand, type ServerProcess } from '../../../embedded/server-process.js';
 import { waitUntil } from '../../../embedded/wait.js';
-import { isRunning } from '../../support/servers.js';
+import { isRunning } from '../../support/is-running.js';
 
 let folder: string;
 const started: number[] = [];
