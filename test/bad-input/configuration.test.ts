@@ -100,6 +100,12 @@ const REFUSED: Readonly<Record<string, Said>> = {
     'expected "table" (read it from the TTL of the source\'s tables), "none" (no row of the source ever expires), or a number of days like 90':
       ['forever'],
   },
+  LLMA_SLICE_MEMORY_MB: {
+    [whole(0, 10_000_000)]: ['4G', '-1'],
+  },
+  LLMA_DEDUPLICATE: {
+    'expected true or false': ['yes', '1', 'TRUE'],
+  },
   LLMA_MAX_EXECUTION_SECONDS: {
     [whole(1, 86_400)]: ['0', '30m', '0.5'],
   },

@@ -64,6 +64,8 @@ test.each<[string, string, Read, unknown]>([
   ['LLMA_MAX_EXECUTION_SECONDS', '86400', (s) => s.maxExecutionSeconds, 86_400],
   ['LLMA_SOURCE_RETENTION_DAYS', '90', (s) => s.sourceRetention, 90],
   ['LLMA_SOURCE_RETENTION_DAYS', 'none', (s) => s.sourceRetention, 'none'],
+  ['LLMA_SLICE_MEMORY_MB', '0', (s) => s.sliceMemoryMb, 0],
+  ['LLMA_DEDUPLICATE', 'false', (s) => s.deduplicate, false],
   ['LLMA_MAX_MEMORY_MB', '4000', (s) => s.limits.maxMemoryMb, 4000],
   ['LLMA_MAX_THREADS', '2', (s) => s.limits.maxThreads, 2],
   ['LLMA_QUERY_PRIORITY', '0', (s) => s.limits.priority, 0],
