@@ -1,3 +1,4 @@
+import { setTimeout as after } from 'node:timers/promises';
 import type { ClickHouseSettings as Settings } from '@clickhouse/client';
 import type { Database, Params, QueryOptions, Summary } from './database.js';
 import { errorCode, PassingError } from './errors.js';
@@ -74,12 +75,37 @@ async function watched<T>(
   } catch (error) {
     // Aborting the request does not stop an INSERT … SELECT on the server: only KILL does. Where the server itself answered,
     // the query has ended. A KILL that can't be said now is said again: by the next attempt, or by the run's clean-up.
-    if (errorCode(error) === undefined) await killQueries(database, options.queryId).catch(() => undefined);
+    if (errorCode(error) === undefined) await killUntilAnswered(database, options, statement);
     throw options.signal.aborted ? options.signal.reason : error;
   } finally {
     watch.stop();
     request.abort();
     statement.catch(() => undefined);
+  }
+}
+
+/** KILLs that a cancelled query gets, and milliseconds between two of them. */
+const KILLS = 10;
+const KILL_EVERY_MS = 300;
+
+/**
+ * Kills a query of which the request may still be on its way: a KILL that comes before it kills nothing. So it is said until the request
+ * has its answer, which says that the query is dead. An answer that was lost is not waited for.
+ */
+async function killUntilAnswered(
+  database: Database,
+  { queryId, signal }: WatchOptions,
+  statement: Promise<unknown>,
+): Promise<void> {
+  let answered = false;
+  const answer = statement.then(
+    () => (answered = true),
+    () => (answered = true),
+  );
+  for (let kills = signal.aborted ? KILLS : 1; kills > 0; kills--) {
+    await killQueries(database, queryId).catch(() => undefined);
+    if (kills > 1) await Promise.race([answer, after(KILL_EVERY_MS, undefined, { ref: false })]);
+    if (answered) return;
   }
 }
 

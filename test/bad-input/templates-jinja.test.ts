@@ -11,6 +11,13 @@ beforeAll(async () => {
 afterEach(removeSqlDirs);
 afterAll(() => sql.close());
 
+/** One of the files of a circle: which one depends on how deep the stack is. */
+function nestedIn(...names: readonly string[]): string {
+  return expect.stringMatching(
+    `^sql/(${names.join('|')})\\.sql:1: nested too deeply: does it include itself, or a macro call itself without end\\?$`,
+  ) as string;
+}
+
 test.each<[string, Files, string[]]>([
   [
     'unclosed for',
@@ -107,11 +114,7 @@ test.each<[string, Files, string[]]>([
     one(`{% include 'm.sql' %}`),
     ['sql/m.sql:1: nested too deeply: does it include itself, or a macro call itself without end?'],
   ],
-  [
-    'include cycle',
-    { 'm.sql': `{% include 'p/n.sql' %}`, 'p/n.sql': `{% include 'm.sql' %}` },
-    ['sql/m.sql:1: nested too deeply: does it include itself, or a macro call itself without end?'],
-  ],
+  ['include cycle', { 'm.sql': `{% include 'p/n.sql' %}`, 'p/n.sql': `{% include 'm.sql' %}` }, [nestedIn('m', 'p/n')]],
   [
     'include computed',
     one(`{% include partition ~ '.sql' %}`),
@@ -134,7 +137,7 @@ test.each<[string, Files, string[]]>([
       'p/a.sql': `{% import 'p/b.sql' as b %}{% macro m() %}{{ b.m() }}{% endmacro %}`,
       'p/b.sql': `{% import 'p/a.sql' as a %}{% macro m() %}{{ a.m() }}{% endmacro %}`,
     },
-    ['sql/p/b.sql:1: nested too deeply: does it include itself, or a macro call itself without end?'],
+    [nestedIn('p/a', 'p/b')],
   ],
   [
     'huge range',

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parsePartition } from '../../config/partition.js';
+import { llmEventsRelation } from '../../templates/relation.js';
 import { renderPartition } from '../../templates/render.js';
 import { wrapTemplate } from '../../templates/wrap.js';
 import { EVENT_TYPES, openSqlHarness, shippedCatalogue, type SqlHarness } from './harness.js';
@@ -18,7 +19,11 @@ afterAll(() => sql.close());
 async function planOf(name: string): Promise<string> {
   const options = { eventTypes: EVENT_TYPES, partition: parsePartition('2025-02-11') };
   const [template] = renderPartition(shippedCatalogue(name), options).templates;
-  const rows = await sql.select<{ explain: string }>(`EXPLAIN actions = 1, indexes = 1 ${wrapTemplate(template!)}`);
+  return await explained(wrapTemplate(template!));
+}
+
+async function explained(query: string): Promise<string> {
+  const rows = await sql.select<{ explain: string }>(`EXPLAIN actions = 1, indexes = 1 ${query}`);
   return rows.map(({ explain }) => explain).join('\n');
 }
 
@@ -28,9 +33,12 @@ test.each(['event_counts', 'error_rates'])('%s reads the day’s part of the tab
   expect(plan).toMatch(/Condition:.*toDate\(timestamp\)/);
 });
 
-test('what counts events does not read their properties, what counts errors does', async () => {
-  expect(await planOf('event_counts')).not.toContain('properties');
-  expect(await planOf('error_rates')).toContain('properties');
+test('what counts events does not read their properties, what asks for details does', async () => {
+  const range = { eventTypes: EVENT_TYPES, dateStart: '2025-02-11', dateEnd: '2025-02-12' };
+  const relation = llmEventsRelation(shippedCatalogue('event_counts'), range);
+  const plan = (what: string) => explained(`SELECT ${what} FROM ${relation}`);
+  expect(await plan('count(), uniqExact(team_id, event, event_id)')).not.toContain('properties');
+  expect(await plan('countIf(is_error)')).toContain('properties');
 });
 
 test('each template reads the table once, whatever the number of event types', async () => {

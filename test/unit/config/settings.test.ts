@@ -32,6 +32,8 @@ test('without any variable everything has its default', () => {
     thinDayPercent: 30,
     maxExecutionSeconds: 1800,
     sourceRetention: 'table',
+    sliceMemoryMb: 4000,
+    deduplicate: true,
     limits: { maxMemoryMb: 0, maxThreads: 0, priority: 10, nice: 19, maxReadFactor: 4 },
     engine: 'MergeTree',
     cluster: undefined,

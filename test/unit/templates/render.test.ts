@@ -81,13 +81,15 @@ describe('llm_events', () => {
     expect(sql).toContain("FROM (\nSELECT '2024-12-31' AS b, ['$ai_trace', '$ai_span'] AS c\n) WHERE");
     expect(
       sql.match(/SELECT date, timestamp, ingested_at, source, event, event_id, team_id, trace_id, .*, tags FROM/g),
-    ).toHaveLength(2);
+    ).toHaveLength(3);
     expect(
       sql.match(
         /timestamp >= toDateTime64\('2024-12-31 00:00:00', 6, 'UTC'\) AND timestamp < toDateTime64\('2025-01-01 00:00:00', 6, 'UTC'\) AND event IN \('\$ai_trace', '\$ai_span'\)/g,
       ),
     ).toHaveLength(2);
     expect(sql.match(/UNION ALL/g)).toHaveLength(1);
+    // Of an event that was delivered several times the last delivery.
+    expect(sql).toMatch(/LIMIT 1 BY date, team_id, event, event_id\)$/);
   });
 
   test('or a table, of the day alone', () => {
