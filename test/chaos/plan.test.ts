@@ -62,6 +62,7 @@ test.each([
     '/',
     '-- Candidates\nINSERT INTO `llma`.`llma_metrics_versions` (date) SELECT … FROM `llma`.`llma_cand_1`',
   ],
+  ['decode', '/', 'INSERT INTO `llma`.`llma_slice_1` (date) SELECT'],
   ['insert', '/', 'INSERT INTO `llma`.`llma_cand_1` (token) SELECT'],
   ['ledger', '/?query=INSERT%20INTO%20%60llma%60.%60llma_partition_runs%60%20FORMAT%20JSONEachRow', '{"date":1}'],
   ['ask', '/', 'SELECT max(version) FROM `llma`.`llma_metrics_versions`'],

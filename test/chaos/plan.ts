@@ -1,7 +1,18 @@
 import { random, type Random } from './random.js';
 
 /** What a worker says to ClickHouse, by what it is for. */
-export const STATEMENTS = ['insert', 'accept', 'claim', 'build', 'swap', 'ledger', 'drop', 'kill', 'ask'] as const;
+export const STATEMENTS = [
+  'decode',
+  'insert',
+  'accept',
+  'claim',
+  'build',
+  'swap',
+  'ledger',
+  'drop',
+  'kill',
+  'ask',
+] as const;
 export type StatementKind = (typeof STATEMENTS)[number];
 
 interface Recipe {
@@ -14,7 +25,7 @@ interface Recipe {
   readonly aimed?: number;
 }
 
-const WRITES = ['swap', 'accept', 'build', 'insert', 'claim', 'ledger', 'drop'] as const;
+const WRITES = ['swap', 'accept', 'build', 'decode', 'insert', 'claim', 'ledger', 'drop'] as const;
 const DAYS = 86_400_000;
 
 /** Every kind of fault. */
@@ -23,7 +34,12 @@ export const FAULTS = {
   'stop-worker': { weight: 4, ms: [0, 1000] },
   'freeze-worker': { weight: 3, ms: [12_000, 28_000], aims: WRITES, aimed: 0.7 },
   'skew-worker': { weight: 4, ms: [-3 * DAYS, 3 * DAYS] },
-  'kill-clickhouse': { weight: 9, ms: [0, 600], aims: ['swap', 'swap', 'accept', 'build', 'insert'], aimed: 0.7 },
+  'kill-clickhouse': {
+    weight: 9,
+    ms: [0, 600],
+    aims: ['swap', 'swap', 'accept', 'build', 'decode', 'insert'],
+    aimed: 0.7,
+  },
   'kill-temporal': { weight: 6, ms: [0, 800] },
   cut: { weight: 11, ms: [0, 0], aims: WRITES, aimed: 0.7 },
   delay: { weight: 6, ms: [1000, 4000] },
@@ -35,7 +51,7 @@ export const FAULTS = {
   'disk-full': { weight: 3, ms: [300, 2500] },
   'too-many-parts': { weight: 3, ms: [300, 2500] },
   'read-only-table': { weight: 2, ms: [300, 2000] },
-  'kill-query': { weight: 8, ms: [0, 0], aims: ['insert', 'swap', 'build', 'accept'], aimed: 0.7 },
+  'kill-query': { weight: 8, ms: [0, 0], aims: ['decode', 'insert', 'swap', 'build', 'accept'], aimed: 0.7 },
   cancel: { weight: 5, ms: [0, 0] },
   terminate: { weight: 6, ms: [0, 0] },
   reset: { weight: 5, ms: [0, 0] },

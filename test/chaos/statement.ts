@@ -3,9 +3,10 @@ import type { StatementKind } from './plan.js';
 const PATTERNS: readonly (readonly [StatementKind, RegExp])[] = [
   ['swap', /REPLACE PARTITION/],
   ['kill', /KILL QUERY/],
-  ['claim', /CREATE TABLE\s+\S*llma_(?:pub|cand)_/],
+  ['claim', /CREATE TABLE\s+\S*llma_(?:pub|cand|slice)_/],
   ['drop', /DROP TABLE/],
   ['build', /INSERT INTO\s+\S*llma_pub_/],
+  ['decode', /INSERT INTO\s+\S*llma_slice_/],
   ['insert', /INSERT INTO\s+\S*llma_cand_/],
   ['accept', /INSERT INTO\s+\S*llma_metrics_versions/],
   ['ledger', /INSERT INTO\s+\S*llma_partition_runs/],

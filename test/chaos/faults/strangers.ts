@@ -6,7 +6,8 @@ import type { Harm } from './harm.js';
 /** Somebody kills the queries that happen to be ours. */
 export const killQuery: Harm = async (world, { aim }, aimed) => {
   await aimed();
-  const of = aim === 'insert' ? 'llma-insert-' : aim === 'swap' || aim === 'build' ? 'llma-pub-' : 'llma-';
+  const of =
+    aim === 'insert' || aim === 'decode' ? 'llma-insert-' : aim === 'swap' || aim === 'build' ? 'llma-pub-' : 'llma-';
   await world.command('KILL QUERY WHERE startsWith(query_id, {of:String}) ASYNC', { of });
 };
 
