@@ -37,13 +37,13 @@ export function reportEnd(output: Output, workflowId: string, end: RunEnd): Exit
   const sign = bad.length === 0 ? output.style('green', '✓') : output.style('red', '✗');
   const summary = [`${count(published.length, 'day')} published, ${count(rows, 'row')}`, ...rest].join(' · ');
   output.say(`${sign} ${workflowId}: ${summary}`);
-  for (const day of skipped.slice(0, SHOWN)) output.note(`  ${day}  ${end.result.errors[day] ?? 'skipped'}`);
+  for (const day of skipped.slice(0, SHOWN)) output.note(dayLine(day, end.result.errors[day] ?? 'skipped'));
   warn(output, end.result);
   if (bad.length === 0) return EXIT.ok;
   const were = bad.length === 1 ? 'was blocked' : 'were blocked';
   const what = blocked.length === 0 ? 'failed' : failed.length === 0 ? were : `failed or ${were}`;
   output.error(`${count(bad.length, 'day')} ${what}; what was published of them before stays:`);
-  for (const day of bad.slice(0, SHOWN)) output.note(`  ${day}  ${end.result.errors[day] ?? 'see the Temporal UI'}`);
+  for (const day of bad.slice(0, SHOWN)) output.note(dayLine(day, end.result.errors[day] ?? 'see the Temporal UI'));
   const more = toRanges(bad.slice(SHOWN));
   if (more.length > 0)
     output.note(`  and ${more.map(({ from, to }) => (from === to ? from : `${from} … ${to}`)).join(', ')}`);
@@ -54,12 +54,17 @@ export function reportEnd(output: Output, workflowId: string, end: RunEnd): Exit
   return EXIT.failed;
 }
 
+/** A day and what is said of it, which may have several lines. */
+export function dayLine(day: string, text: string): string {
+  return `  ${day}  ${text.replaceAll('\n', '\n              ')}`;
+}
+
 /** Says what audits warned of: the days are published, and somebody should look at them. */
 function warn(output: Output, { warnings = {} }: BackfillResult): void {
   const days = Object.entries(warnings);
   if (days.length === 0) return;
   output.warn(`${count(days.length, 'day')} published with a warning:`);
-  for (const [day, text] of days.slice(0, SHOWN)) output.note(`  ${day}  ${text.replaceAll('\n', '\n              ')}`);
+  for (const [day, text] of days.slice(0, SHOWN)) output.note(dayLine(day, text));
   if (days.length > SHOWN) output.note(`  and ${days.length - SHOWN} more: llma show DATE`);
 }
 

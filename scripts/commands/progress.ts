@@ -4,7 +4,7 @@ import type { Context } from '../context.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { uiLink } from '../links.js';
 import { withJson } from '../options.js';
-import { reportEnd } from '../outcome.js';
+import { dayLine, reportEnd } from '../outcome.js';
 import { describe, span, timeLeft } from '../progress-bar.js';
 import { askProgress, findRun, runningRuns, type Answer, type Run } from '../runs.js';
 import { table } from '../table.js';
@@ -79,8 +79,8 @@ async function one(context: Context, temporal: Temporal, { id, wait }: { id: str
     return EXIT.ok;
   }
   output.say(`${run.workflowId}: ${progress.done}/${progress.total} days · ${describe(progress)}`);
-  for (const [day, error] of Object.entries(progress.errors)) output.say(`  ${day}  ${error}`);
-  for (const [day, text] of Object.entries(progress.warnings)) output.say(`  ${day}  warning: ${text}`);
+  for (const [day, error] of Object.entries(progress.errors)) output.say(dayLine(day, error));
+  for (const [day, text] of Object.entries(progress.warnings)) output.say(dayLine(day, `warning: ${text}`));
   const url = await uiLink(settings, temporal, run.workflowId);
   if (url) output.say(output.style('dim', url));
   return EXIT.ok;

@@ -52,7 +52,7 @@ describe('a run that ended', () => {
       published: days(1),
       blocked: [bad!],
       rows: 1,
-      errors: { [bad!]: 'no' },
+      errors: { [bad!]: 'not accepted:\nrates: x' },
       warnings: { [thin!]: 'thin_day: few\nvanished_teams: 7' },
     });
     expect(report(end).stderr).toBe(
@@ -61,7 +61,8 @@ describe('a run that ended', () => {
         '  2026-01-01  thin_day: few',
         '              vanished_teams: 7',
         'error: 1 day was blocked; what was published of them before stays:',
-        '  2026-01-02  no',
+        '  2026-01-02  not accepted:',
+        '              rates: x',
         '  when it is mended: llma retry-failed backfill/x',
         '  if a blocked day is right all the same: llma publish-anyway 2026-01-02 --reason TEXT',
         '',
