@@ -17,6 +17,8 @@ export interface Finding {
 export interface Doubled {
   readonly month: string;
   readonly from: number;
+  /** When ClickHouse was last killed again meanwhile: whoever mends the month began again then. */
+  killedAgain?: number;
   to?: number;
   reads: number;
 }
@@ -57,6 +59,7 @@ export class History {
   /** ClickHouse is killed now. */
   killed(now = Date.now()): void {
     this.#killedAt = now;
+    for (const open of this.doubled.filter(({ to }) => to === undefined)) open.killedAgain = now;
   }
 
   /** A read begins: what others see while it is under way may not be held against it. */

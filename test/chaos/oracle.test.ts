@@ -80,8 +80,9 @@ test('only since a kill of ClickHouse, two whole states are its own exception, a
   expect(see([...rowsOf(1), ...rowsOf(1)].sort().join('\n'), 40)).toEqual(['doubled']);
   expect(see([...rowsOf(4), rowsOf(2)[0]!].sort().join('\n'), 40)).toEqual(['doubled']);
   expect(see(both, 50)).toEqual([DOUBLED_BY_KILL]);
+  history.killed(55);
   expect(see(both, 60)).toEqual([DOUBLED_BY_KILL]);
   expect(see(textOf(4), 70)).toEqual([]);
   expect(see(both, 80)).toEqual(['doubled']);
-  expect(history.doubled).toEqual([{ month: '2026-02', from: 50, to: 70, reads: 2 }]);
+  expect(history.doubled).toEqual([{ month: '2026-02', from: 50, killedAgain: 55, to: 70, reads: 2 }]);
 });

@@ -5,13 +5,15 @@ import { DOUBLED_BY_KILL, type WrongRead } from './history.js';
 import { WRONG } from './oracle.js';
 import { FAULT_KINDS } from './plan.js';
 
-/** Longest time in which ClickHouse's own exception must heal, in ms. */
+/** Longest time in which ClickHouse's own exception must heal, in ms, from when it was seen or ClickHouse was last killed. */
 const HEALS_WITHIN = 10_000;
 
 /** Whether everything that was read was right, and everything has settled. */
 export function isGood({ wrong, ms, doubled, refused, badEnds }: CampaignReport): boolean {
   const wrongReads = WRONG.some((kind) => (wrong.get(kind) ?? 0) > 0);
-  const healed = doubled.every(({ from, to }) => to !== undefined && to - from <= HEALS_WITHIN);
+  const healed = doubled.every(
+    ({ from, killedAgain = from, to }) => to !== undefined && to - killedAgain <= HEALS_WITHIN,
+  );
   return !wrongReads && ms !== undefined && healed && refused.size === 0 && badEnds.length === 0;
 }
 
@@ -34,8 +36,9 @@ export function printReport(output: Output, report: CampaignReport): void {
   const kinds: readonly WrongRead[] = [...WRONG, DOUBLED_BY_KILL];
   const reads = kinds.map((kind) => [kind, String(report.wrong.get(kind) ?? 0)]);
   output.say(table(output, [{ head: `of ${report.reads} reads of every day` }, { head: 'days', ...right }], reads));
-  for (const { month, from, to, reads: n } of report.doubled) {
-    output.say(`${month} was doubled for ${to === undefined ? 'ever' : `${to - from} ms`} (${n} reads)`);
+  for (const { month, from, killedAgain, to = Infinity, reads: n } of report.doubled) {
+    const again = killedAgain === undefined ? '' : `, ${to - killedAgain} ms of them since the last kill`;
+    output.say(`${month} was doubled for ${to === Infinity ? 'ever' : `${to - from} ms`}${again} (${n} reads)`);
   }
   for (const [message, n] of report.refused) output.say(`${n} reads were refused: ${message}`);
   output.say('');
