@@ -149,11 +149,11 @@ test('many days verified at once: each has exactly the result that it has alone'
     expect(results).toEqual(indexes.map((index) => alone[index]));
   };
   const all = asked.map((_, index) => index);
-  await together(all);
-  // Without the day whose audit by date can't be run: with it, each day is asked alone.
+  // With the day whose audit by date can't be run, each day is asked alone.
+  await together([10, 0, 13]);
   const answered = all.filter((index) => index !== 10);
   await together(answered);
-  await fc.assert(fc.asyncProperty(fc.shuffledSubarray(answered, { minLength: 2 }), together), { numRuns: 3 });
+  await fc.assert(fc.asyncProperty(fc.shuffledSubarray(answered, { minLength: 2 }), together), { numRuns: 1 });
 });
 
 function many(teams: number): Row[] {
@@ -185,8 +185,8 @@ test('an audit by date that speaks of another day is told so', async () => {
   });
 });
 
-test('14 days at once take few queries', async () => {
-  const rows = Object.fromEntries(Array.from({ length: 14 }, (_, index) => [day(index + 1), GOOD]));
+test('4 days at once take few queries', async () => {
+  const rows = Object.fromEntries([1, 2, 3, 4].map((n) => [day(n), GOOD]));
   const inputs = await insertDays({ harness, pipeline, rows });
   const queries: string[] = [];
   const database: Database = {
@@ -198,7 +198,7 @@ test('14 days at once take few queries', async () => {
   };
   const { verifyRowCounts } = createActivities({ ...harness.deps, database });
   const verified = await Promise.all(inputs.map((input) => harness.environment().run(verifyRowCounts as never, input)));
-  expect(verified).toHaveLength(14);
+  expect(verified).toHaveLength(4);
   // The counts, the recount, the history and the audits; and what the watch over a slow query asks.
   const own = queries.filter((sql) => !sql.includes('system.'));
   const told = [

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import type { BackfillResult } from '../../workflows/plan/outcomes.js';
 import { openNamespace, type TestNamespace } from '../support/temporal-namespace.js';
 import { days, openTestDatabase, type DaySum, type TestDatabase } from '../support/worker-database.js';
-import { killAllWorkers, startWorkerCommand, type WorkerProcess } from '../support/worker-process.js';
+import { killAllWorkers, startWorkerProcess, type WorkerProcess } from '../support/worker-process.js';
 import { readConcurrently } from '../support/worker-reader.js';
 
 /** Chunks of five, and one that is not full. */
@@ -21,7 +21,7 @@ beforeAll(async () => {
   [temporal, database] = await Promise.all([openNamespace(inject('temporalAddress')), openTestDatabase()]);
   const addresses = { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: temporal.namespace };
   [worker] = await Promise.all([
-    startWorkerCommand({ ...database.environment, ...addresses }),
+    startWorkerProcess({ ...database.environment, ...addresses }),
     database.generate(DAYS.length, DAYS.at(-1) ?? ''),
   ]);
   expected = await database.expected(DAYS);

@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { grantText, readRole } from '../../clickhouse/roles.js';
 import { loadSettings } from '../../config/settings.js';
 import { startClickHouse, type ClickHouseServer } from '../../embedded/clickhouse-server.js';
-import { temporaryDirectory } from '../support/temporary-directory.js';
+import { serverDirectory } from '../support/server-directory.js';
+import { removedWithFile } from '../support/temporary-directory.js';
+import { withoutCompiler } from '../support/without-compiler.js';
 import { doctor, openCli, type Cli } from './cli-harness.js';
 
 let cli: Cli;
@@ -71,7 +73,7 @@ describe('grants', () => {
 
   beforeAll(async () => {
     server = await startClickHouse({
-      dataDir: temporaryDirectory(),
+      dataDir: withoutCompiler(removedWithFile(serverDirectory())),
       users: [
         { name: 'etl', password: 'secret', grants: enough },
         // What its sources name is enough of the source's database.

@@ -1,5 +1,6 @@
 /** ClickHouse and Temporal going away in the middle: the work waits, goes on, and ends right. On servers of this test's own. */
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { startStack, type Stack } from '../../embedded/stack.js';
 import { serverDirectory } from '../support/server-directory.js';
@@ -7,6 +8,7 @@ import { openNamespace, type TestNamespace } from '../support/temporal-namespace
 import { waitFor } from '../support/temporal-wait-for.js';
 import { days, openTestDatabase, type DaySum, type TestDatabase } from '../support/worker-database.js';
 import { killAllWorkers, startWorkerProcess, type WorkerProcess } from '../support/worker-process.js';
+import { withoutCompiler } from '../support/without-compiler.js';
 import { readConcurrently } from '../support/worker-reader.js';
 import { copyTemplates, slowTemplate, type Templates } from '../support/worker-templates.js';
 
@@ -23,6 +25,7 @@ let before: Map<string, DaySum>;
 
 beforeAll(async () => {
   dataDir = serverDirectory();
+  withoutCompiler(join(dataDir, 'clickhouse'));
   [stack, templates] = await Promise.all([startStack({ dataDir }), copyTemplates()]);
   temporal = await openNamespace(stack.temporal.address);
   database = await openTestDatabase(stack.clickhouse.url);

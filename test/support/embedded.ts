@@ -1,24 +1,25 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest';
 import { startClickHouse, type ClickHouseOptions, type ClickHouseServer } from '../../embedded/clickhouse-server.js';
 import { run } from '../../embedded/run.js';
 import { startTemporal, type TemporalOptions, type TemporalServer } from '../../embedded/temporal-server.js';
+import { serverDirectory } from './server-directory.js';
 
-/** A folder for each test, and the servers that it starts there, which are stopped, and proven gone, after it. */
+/** A folder for each test, or for all tests of a file or `describe`, and the servers that are started there: stopped, and proven gone, after it. */
 export interface Embedded {
   readonly folder: string;
-  /** Processes of this test's servers: all have its folder in their command line. */
+  /** Processes of these servers: all have its folder in their command line. */
   processes(): Promise<string[]>;
   clickhouse(options?: Partial<ClickHouseOptions>): Promise<ClickHouseServer>;
   temporal(options?: TemporalOptions): Promise<TemporalServer>;
-  /** Has a server stopped after the test. */
+  /** Has a server stopped too. */
   keep<T extends { stop(): Promise<void> }>(server: T): T;
 }
 
-/** Call it at the top of a test file. */
-export function useEmbedded(): Embedded {
+/** Call it at the top of a test file, or of a `describe` whose tests share their servers. */
+export function useEmbedded(per: 'test' | 'describe' = 'test'): Embedded {
+  const [before, after] = per === 'test' ? [beforeEach, afterEach] : [beforeAll, afterAll];
   let folder = '';
   const servers: { stop(): Promise<void> }[] = [];
 
@@ -31,11 +32,11 @@ export function useEmbedded(): Embedded {
     return lines.split('\n').filter((line) => line.includes(folder) && !line.includes('--input-type=module'));
   }
 
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'llma-embedded-'));
+  before(() => {
+    folder = serverDirectory();
   });
-  afterEach(async () => {
-    vi.unstubAllEnvs();
+  afterEach(() => void vi.unstubAllEnvs());
+  after(async () => {
     await Promise.all(servers.splice(0).map((server) => server.stop()));
     expect(await processes()).toEqual([]);
     await rm(folder, { recursive: true, force: true });

@@ -15,7 +15,9 @@ import { checkTemplates } from '../../worker/check-templates.js';
 import { activityDeps } from './activity-deps.js';
 import type { ActivityHarness } from './activity-harness.js';
 import { Pipeline } from './pipeline.js';
-import { temporaryDirectory } from './temporary-directory.js';
+import { serverDirectory } from './server-directory.js';
+import { removedWithFile } from './temporary-directory.js';
+import { withoutCompiler } from './without-compiler.js';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -50,7 +52,7 @@ export interface Installation {
 
 /** A server of the test file's own, with these users. */
 export async function install(users: readonly ClickHouseUser[]): Promise<Installation> {
-  const server = await startClickHouse({ dataDir: temporaryDirectory(), users });
+  const server = await startClickHouse({ dataDir: withoutCompiler(removedWithFile(serverDirectory())), users });
   const { url } = server;
   return {
     server,

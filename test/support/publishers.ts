@@ -45,6 +45,12 @@ export interface Frozen {
   thaw(): void;
 }
 
+/** One that stands still before a statement. */
+export interface FrozenAtStatement extends Frozen {
+  /** The step that the statement belongs to. */
+  readonly step: PublishStep | undefined;
+}
+
 /** Starts a publish, and returns when it stands still before `step`. */
 export async function freezeAtStep(harness: ActivityHarness, day: string, step: PublishStep): Promise<Frozen> {
   const ice = newIce();
@@ -52,12 +58,14 @@ export async function freezeAtStep(harness: ActivityHarness, day: string, step: 
 }
 
 /** Starts a publish, and returns when it stands still before its statement number `at`, from 0. */
-export async function freezeAtStatement(harness: ActivityHarness, day: string, at: number): Promise<Frozen> {
+export async function freezeAtStatement(harness: ActivityHarness, day: string, at: number): Promise<FrozenAtStatement> {
   const ice = newIce();
+  let step: PublishStep | undefined;
   const database = counting(harness.database, async (count) => {
     if (count === at) await ice.stand();
   });
-  return await ice.around(publish(harness, day, { database }));
+  const onStep = (name: PublishStep) => void (step = name);
+  return { ...(await ice.around(publish(harness, day, { database, onStep }))), step };
 }
 
 /** How many statements a publish sends. */

@@ -1,4 +1,3 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type {} from 'vitest';
@@ -6,6 +5,7 @@ import type { TestProject } from 'vitest/node';
 import { startStack } from '../../embedded/stack.js';
 import { isRunning } from './is-running.js';
 import { serverDirectory } from './server-directory.js';
+import { withoutCompiler } from './without-compiler.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -21,7 +21,7 @@ declare module 'vitest' {
 /** One ClickHouse and one Temporal for a whole run of vitest. Tests keep apart by databases and task queues. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dataDir = serverDirectory();
-  withoutCompiler(join(dataDir, 'clickhouse', 'users.d'));
+  withoutCompiler(join(dataDir, 'clickhouse'));
   const stack = await startStack({
     dataDir,
     searchAttributes: [
@@ -43,15 +43,4 @@ export default async function setup(project: TestProject): Promise<() => Promise
     if (left.length > 0) throw new Error(`Servers that are still running after the tests: ${left.join(', ')}`);
     await rm(dataDir, { recursive: true, force: true });
   };
-}
-
-/** Expressions are compiled for millions of rows: for those of tests that is most of their work. @param folder of ClickHouse's own for overrides */
-function withoutCompiler(folder: string): void {
-  const off = ['compile_expressions', 'compile_aggregate_expressions', 'compile_sort_description'];
-  const settings = off.map((name) => `<${name}>0</${name}>`).join('');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(
-    join(folder, 'tests.xml'),
-    `<clickhouse><profiles><default>${settings}</default></profiles></clickhouse>`,
-  );
 }

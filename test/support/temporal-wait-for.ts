@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Asks again and again until `probe` answers something true, and returns that. An error counts as "not yet".
+ * Asks again and again until `probe` answers something true, and returns that. An error counts as "not yet". The longer it has
+ * waited, the longer it pauses: what takes seconds is not sooner there for being asked fifty times in each of them.
  * @param what is waited for, for the message of the failure.
  */
 export async function waitFor<T>(
@@ -9,7 +10,7 @@ export async function waitFor<T>(
   probe: () => Promise<T | false | undefined> | T | false | undefined,
   ms = 20_000,
 ): Promise<T> {
-  const until = Date.now() + ms;
+  const began = Date.now();
   let last: unknown = 'not yet';
   for (;;) {
     try {
@@ -19,9 +20,9 @@ export async function waitFor<T>(
     } catch (error) {
       last = error;
     }
-    if (Date.now() > until)
-      throw new Error(`waited ${ms / 1000} s in vain for: ${what} (${String(last)})`, { cause: last });
-    await sleep(20);
+    const waited = Date.now() - began;
+    if (waited > ms) throw new Error(`waited ${ms / 1000} s in vain for: ${what} (${String(last)})`, { cause: last });
+    await sleep(Math.min(Math.max(20, waited / 10), 250));
   }
 }
 

@@ -5,11 +5,17 @@ import { dirname, join } from 'node:path';
 /** A directory with these files, removed after the test file, or at the end of the process. */
 export function temporaryDirectory(files: Readonly<Record<string, string>> = {}): string {
   const directory = mkdtempSync(join(tmpdir(), 'llma-test-'));
-  directories.push(directory);
+  removedWithFile(directory);
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(directory, name)), { recursive: true });
     writeFileSync(join(directory, name), text);
   }
+  return directory;
+}
+
+/** Has a directory removed with those. @returns it. */
+export function removedWithFile(directory: string): string {
+  directories.push(directory);
   return directory;
 }
 

@@ -20,19 +20,16 @@ export interface WorkerProcess {
   kill(): Promise<void>;
 }
 
-const LLMA = fileURLToPath(new URL('../../bin/llma.js', import.meta.url));
 const MAIN = fileURLToPath(new URL('./unguarded/worker-main.ts', import.meta.url));
 const running = new Set<ChildProcess>();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 type Environment = Readonly<Record<string, string>>;
 
-/** Starts `llma worker` with these settings of the environment, and returns when it is healthy. It bundles its workflows first. */
-export function startWorkerCommand(settings: Environment): Promise<WorkerProcess> {
-  return start([LLMA, 'worker'], settings);
-}
-
-/** The same worker, whose workflows were bundled beforehand: that takes seconds. @param off guards to do without. */
+/**
+ * Starts a worker with these settings of the environment, and returns when it is healthy. It is what `llma worker` runs, but its
+ * workflows were bundled beforehand: that takes seconds. @param off guards to do without.
+ */
 export function startWorkerProcess(settings: Environment, off: readonly Guard[] = []): Promise<WorkerProcess> {
   return start(['--import', import.meta.resolve('tsx'), MAIN, ...off], settings);
 }
