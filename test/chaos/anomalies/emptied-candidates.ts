@@ -42,3 +42,26 @@ export const emptiedBeforeAccept: Anomaly = {
     await ground.watch.look();
   },
 };
+
+export const emptiedBeforeInsert: Anomaly = {
+  name: 'emptied-before-insert',
+  title: 'a day is shown empty: ClickHouse restarts, and its memory with it, after the day was decoded',
+  guards: ['sliceCounts', 'verifyCounts', 'acceptCounts', 'gateCounts'],
+  how: 'made',
+  rounds: 5,
+  async drive(ground) {
+    await ground.begin(DAY);
+    await ground.addSnapshot(DAY);
+    await ground.acceptDay(DAY, async (candidates) => {
+      const decoded = await ground.decode(DAY);
+      await ground.restart();
+      await ground.accept(
+        candidates,
+        await ground.verify(candidates, await ground.insert(candidates, DAY, { decoded })),
+      );
+    });
+    ground.watch.start();
+    await ground.publishUntilDone(DAY);
+    await ground.watch.look();
+  },
+};

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ComputedDay } from '../../../activities/accept-partitions.js';
+import type { DecodeSliceOutput } from '../../../activities/decode-slice.js';
 import type { Activities } from '../../../activities/index.js';
 import type { Database } from '../../../clickhouse/database.js';
 import { CANDIDATES_PREFIX } from '../../../clickhouse/names.js';
@@ -20,6 +21,9 @@ export const TEAMS = 10;
 /** One row a team, whose value is the number of its events: it grows with each snapshot. */
 const TEMPLATE = `SELECT toDate('{{ date_start }}') AS date, team_id, 'm' AS metric_name, toFloat64(count()) AS metric_value
 FROM events WHERE toDate(timestamp) = toDate('{{ date_start }}') GROUP BY team_id`;
+
+/** The same rows, read from a slice. */
+const FROM_SLICE = `SELECT date, team_id, 'm' AS metric_name, toFloat64(count()) AS metric_value FROM {{ llm_events }} GROUP BY date, team_id`;
 
 interface CallOptions {
   readonly database?: Database;
@@ -80,16 +84,32 @@ export class Ground {
     return (await this.call('openChunk', { chunk: 0 })).candidates;
   }
 
-  async insert(candidates: string, day: string, options: CallOptions = {}) {
+  /** A slice of a day, for a template that reads it from now on. */
+  async decode(day: string): Promise<DecodeSliceOutput> {
     const { eventTypes } = this.harness.settings;
-    const rendered = await this.call('renderTemplates', { partition: parsePartition(day), eventTypes });
-    const input = { ...rendered, candidates, chunk: 0, maxExecutionSeconds: 60 };
-    return { rendered, inserted: await this.call('executeInsert', input, options) };
+    this.harness.templates({ m: FROM_SLICE });
+    return await this.call('decodeSlice', {
+      chunk: 0,
+      partitions: [parsePartition(day)],
+      eventTypes,
+      maxExecutionSeconds: 60,
+    });
+  }
+
+  /** @param decoded what its templates read; by default the source. */
+  async insert(candidates: string, day: string, options: CallOptions & { readonly decoded?: DecodeSliceOutput } = {}) {
+    const { eventTypes } = this.harness.settings;
+    const partition = parsePartition(day);
+    const { slice, days: [decoded] = [] } = options.decoded ?? {};
+    const rendered = await this.call('renderTemplates', { partition, eventTypes, ...(slice ? { slice } : {}) });
+    const from = slice && decoded ? { slice: { of: slice, day: decoded, eventTypes } } : {};
+    const input = { ...rendered, ...from, candidates, chunk: 0, maxExecutionSeconds: 60 };
+    return { rendered, decoded, inserted: await this.call('executeInsert', input, options) };
   }
 
   async verify(
     candidates: string,
-    { rendered, inserted }: Awaited<ReturnType<Ground['insert']>>,
+    { rendered, decoded, inserted }: Awaited<ReturnType<Ground['insert']>>,
   ): Promise<ComputedDay> {
     const { templates, llmEvents, partition } = rendered;
     const verified = await this.call('verifyRowCounts', {
@@ -103,6 +123,7 @@ export class Ground {
       declared: {},
       eventTypes: this.harness.settings.eventTypes,
       llmEvents,
+      ...(decoded ? { decoded } : {}),
     });
     const hashes = Object.fromEntries(templates.map(({ name, hash }) => [name, hash]));
     return { partition, templates: hashes, ...inserted, ...verified };
@@ -122,7 +143,7 @@ export class Ground {
   async acceptDay(day: string, compute: (candidates: string) => Promise<void>): Promise<void> {
     const failure = await permanentFailure(this.open().then(compute));
     if (failure === undefined) return;
-    if (failure !== FAILURE.candidatesLost) return void (this.refused += 1);
+    if (failure !== FAILURE.candidatesLost && failure !== FAILURE.sliceLost) return void (this.refused += 1);
     const candidates = await this.open();
     await this.accept(candidates, await this.compute(day, candidates));
   }

@@ -1,7 +1,7 @@
 import type { Anomaly } from './anomaly.js';
 import { concurrentSwaps } from './concurrent-swaps.js';
 import { lostInsertAnswer, repeatedAccept, slowExecution, zombieExecution } from './doubled-day.js';
-import { emptiedBeforeAccept, emptiedBeforeVerify } from './emptied-candidates.js';
+import { emptiedBeforeAccept, emptiedBeforeInsert, emptiedBeforeVerify } from './emptied-candidates.js';
 import { fuzz } from './fuzz.js';
 import { meddledLive } from './meddled-live.js';
 import { olderSnapshot } from './older-snapshot.js';
@@ -17,6 +17,7 @@ export const ANOMALIES: readonly Anomaly[] = [
   slowExecution,
   repeatedAccept,
   partialAccept,
+  emptiedBeforeInsert,
   emptiedBeforeVerify,
   emptiedBeforeAccept,
   meddledLive,

@@ -15,6 +15,7 @@ export const GUARDS = {
   oneBlock: 'an accept is one block, and so one part; off: blocks of 100 rows',
   acceptCounts: 'an accept counts its candidates again; off: it takes what is there',
   verifyCounts: 'candidates are as many as the INSERT said; off: as many as there are',
+  sliceCounts: 'an INSERT finds in the slice what was decoded; off: whatever it finds is taken',
   duplicateAudit: 'candidates with two rows of one team and metric are refused; off: they are not looked at',
   tokens: 'each execution of a day has candidates of its own; off: all executions of a day share them',
   killOld: 'a retried execution kills its predecessors’ queries; off: they go on',
