@@ -157,7 +157,8 @@ test('a publish and a sweep that are cancelled while they wait for an answer end
 });
 
 test('a decoding that is cancelled is killed, and its slice goes with the chunk', async () => {
-  await addEvents(harness, { day: '2026-05-02', count: 40 });
+  // Twenty seconds, if it is not killed.
+  await addEvents(harness, { day: '2026-05-02', count: 80 });
   await harness.command('RENAME TABLE events TO events_fast');
   await harness.command(
     'CREATE VIEW events AS SELECT *, sleepEachRow(0.25) AS slept FROM events_fast WHERE NOT ignore(slept) SETTINGS max_block_size = 1, max_threads = 1',
@@ -168,9 +169,11 @@ test('a decoding that is cancelled is killed, and its slice goes with the chunk'
     const outcome = harness.run('decodeSlice', input, environment).catch((error: unknown) => error);
     const inserts = `SELECT count() AS n FROM system.processes WHERE current_database = '${harness.name}' AND query_kind = 'Insert' AND query LIKE '%llma_slice_%'`;
     await expect.poll(() => harness.select(inserts), { timeout: 20_000 }).toEqual([{ n: 1 }]);
+    const before = Date.now();
     environment.cancel();
     expect(await outcome).toBeInstanceOf(CancelledFailure);
     expect(await harness.runningQueries()).toEqual([]);
+    expect(Date.now() - before).toBeLessThan(10_000);
     await harness.run('cleanUp', { chunk: 7, kill: true });
   } finally {
     await harness.command('DROP VIEW events');
