@@ -17,6 +17,9 @@ export interface ClickHouseUser {
   settings?: Record<string, string | number>;
 }
 
+/** Clusters that a server knows, by name: of each of their shards the native port on localhost. */
+export type ClickHouseClusters = Readonly<Record<string, readonly number[]>>;
+
 /** Where a server keeps what. */
 export interface ClickHousePaths {
   /** Tables and metadata: `--path`. */
@@ -45,6 +48,9 @@ export async function writeClickHouseConfig(options: {
   /** Value of the macro `instance`, by which we know that it is our server that answers. */
   instance: string;
   users?: readonly ClickHouseUser[] | undefined;
+  /** Port of the native protocol, over which servers talk to each other. */
+  tcpPort?: number | undefined;
+  clusters?: ClickHouseClusters | undefined;
 }): Promise<ClickHousePaths> {
   const paths = clickHousePaths(options.dataDir);
   const users = join(options.dataDir, 'users.xml');
@@ -64,8 +70,17 @@ const REQUIRED_GRANTS = [
   'table_engines_require_grant',
 ] as const;
 
-function configXml(options: { port: number; instance: string; paths: ClickHousePaths; users: string }): string {
-  const { paths } = options;
+interface Config {
+  port: number;
+  instance: string;
+  paths: ClickHousePaths;
+  users: string;
+  tcpPort?: number | undefined;
+  clusters?: ClickHouseClusters | undefined;
+}
+
+function configXml(options: Config): string {
+  const { paths, tcpPort, clusters = {} } = options;
   const log = (name: string): string =>
     `<${name}><database>system</database><table>${name}</table><flush_interval_milliseconds>500</flush_interval_milliseconds></${name}>`;
   return `<clickhouse>
@@ -75,7 +90,7 @@ function configXml(options: { port: number; instance: string; paths: ClickHouseP
   <users_config>${xml(options.users)}</users_config>
   <default_profile>default</default_profile>
   <listen_host>${LOCALHOST}</listen_host>
-  <http_port>${options.port}</http_port>
+  <http_port>${options.port}</http_port>${tcpPort === undefined ? '' : `\n  <tcp_port>${tcpPort}</tcp_port>`}
   <background_pool_size>16</background_pool_size>
   <background_schedule_pool_size>16</background_schedule_pool_size>
   <macros><instance>${xml(options.instance)}</instance></macros>
@@ -85,9 +100,16 @@ function configXml(options: { port: number; instance: string; paths: ClickHouseP
   </logger>
   ${log('query_log')}
   ${log('part_log')}
+  <remote_servers>${Object.entries(clusters).map(clusterXml).join('')}</remote_servers>
   <prometheus><endpoint>/metrics</endpoint><metrics>true</metrics><events>true</events><asynchronous_metrics>true</asynchronous_metrics></prometheus>
 </clickhouse>
 `;
+}
+
+function clusterXml([name, ports]: [string, readonly number[]]): string {
+  const shard = (port: number): string =>
+    `<shard><replica><host>${LOCALHOST}</host><port>${port}</port></replica></shard>`;
+  return `<${name}>${ports.map(shard).join('')}</${name}>`;
 }
 
 /** The users file: `default` and the others, each with a profile of its own. */

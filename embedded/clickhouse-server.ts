@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { get } from 'node:http';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { writeClickHouseConfig, type ClickHouseUser } from './clickhouse-config.js';
+import { writeClickHouseConfig, type ClickHouseClusters, type ClickHouseUser } from './clickhouse-config.js';
 import { serverEnvironment } from './environment.js';
 import { EmbeddedError } from './errors.js';
 import { findClickHouse, type ClickHouseEngine } from './find-clickhouse.js';
@@ -20,6 +20,10 @@ export interface ClickHouseOptions {
   port?: number | undefined;
   /** Users besides `default`, who may do everything and has no password. */
   users?: readonly ClickHouseUser[] | undefined;
+  /** Port of the native protocol, over which servers of a cluster talk to each other. Default: none is opened. */
+  tcpPort?: number | undefined;
+  /** Clusters that it knows: `{ shards: [21001, 21002] }`, native ports on localhost, one a shard. */
+  clusters?: ClickHouseClusters | undefined;
   /** Told what people may want to know: replaced ports, downloads, what the server prints, its unexpected end. */
   log?: ((line: string) => void) | undefined;
 }
@@ -38,6 +42,8 @@ const READY_WITHIN = 60_000;
 /** After its stdin was closed it would wait 5 s for clients to close their idle connections. Less will do, in ms. */
 const GRACE = 1_000;
 const SERVE = "SYSTEM START LISTEN HTTP; SELECT count() FROM file('-', LineAsString)";
+/** Before HTTP: who answers there is ready on both. */
+const LISTEN_TCP = 'SYSTEM START LISTEN TCP; ';
 
 /**
  * Starts a real ClickHouse server on localhost, and returns when it answers.
@@ -45,10 +51,11 @@ const SERVE = "SYSTEM START LISTEN HTTP; SELECT count() FROM file('-', LineAsStr
  * @throws {EmbeddedError} when there is no engine, the data directory is in use, or it does not come up
  */
 export async function startClickHouse(options: ClickHouseOptions): Promise<ClickHouseServer> {
-  const { log, users } = options;
+  const { log, users, tcpPort, clusters } = options;
   const dataDir = resolve(options.dataDir);
   const engine = await findClickHouse({ log });
-  const start = (port: number): Promise<ServerProcess> => launch({ engine, dataDir, port, users, log });
+  const start = (port: number): Promise<ServerProcess> =>
+    launch({ engine, dataDir, port, users, tcpPort, clusters, log });
   const { port, server } = await untilNotTaken(async () => {
     const port = await choosePort({ what: 'ClickHouse', preferred: options.port, log });
     return { port, server: await start(port) };
@@ -60,14 +67,14 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Click
   );
 }
 
-interface Launch extends Pick<ClickHouseOptions, 'users' | 'log'> {
+interface Launch extends Pick<ClickHouseOptions, 'users' | 'tcpPort' | 'clusters' | 'log'> {
   engine: ClickHouseEngine;
   dataDir: string;
   port: number;
 }
 
 async function launch(options: Launch): Promise<ServerProcess> {
-  const { engine, port, log } = options;
+  const { engine, port, tcpPort, log } = options;
   const instance = randomUUID();
   const paths = await writeClickHouseConfig({ ...options, instance });
   // The tables of the database `system` are known in memory only, so a server can't create its logs where their files
@@ -84,8 +91,9 @@ async function launch(options: Launch): Promise<ServerProcess> {
       '--log-level=information',
       `--listen_host=${LOCALHOST}`,
       `--http_port=${port}`,
+      ...(tcpPort === undefined ? [] : [`--tcp_port=${tcpPort}`]),
       '--multiquery',
-      `--query=${SERVE}`,
+      `--query=${tcpPort === undefined ? '' : LISTEN_TCP}${SERVE}`,
     ],
     cwd: paths.cwd,
     env: serverEnvironment(),

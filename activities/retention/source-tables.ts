@@ -1,8 +1,9 @@
 import type { Database } from '../../clickhouse/database.js';
-import { CODE, errorCode } from '../../clickhouse/errors.js';
+import { classify, CODE, errorCode } from '../../clickhouse/errors.js';
 import { literal } from '../../clickhouse/names.js';
 import { tokenize } from '../../templates/sql-text.js';
 import type { Reads } from './reads.js';
+import { ttlsOf } from './ttl.js';
 
 /** A table with rows of its own that a query reads, however many views are between them. */
 export interface SourceTable {
@@ -113,10 +114,17 @@ class Walk {
       await this.#distributed(row);
     } else if (row.engine === 'Merge') {
       await this.#merge(row);
-    } else if (row.engine.endsWith('MergeTree') && !this.#tables.some((table) => table.name === name)) {
+    } else if (row.engine.endsWith('MergeTree')) {
       const columns = over ?? { database: row.database, table: row.name };
-      this.#tables.push({ name, create: row.create_table_query, primaryKey: row.primary_key, columns });
+      this.#add({ name, create: row.create_table_query, primaryKey: row.primary_key, columns });
     }
+  }
+
+  /** Of the shards of one table those with a TTL of their own: their keepers' paths may differ too. */
+  #add(table: SourceTable): void {
+    const key = ({ name, create, primaryKey }: SourceTable): string =>
+      JSON.stringify([name, ttlsOf({ create, primaryKey })]);
+    if (!this.#tables.some((other) => key(other) === key(table))) this.#tables.push(table);
   }
 
   async #at(from: string, { database, table }: { database: string; table: string }): Promise<void> {
@@ -125,23 +133,29 @@ class Walk {
     else this.#unknown.push(`${database}.${table}, which ${from} reads`);
   }
 
-  /** Every shard has the table; where this server is none of them, another one is asked. */
+  /** Every shard has the table, with a TTL of its own; this server, whatever it has by that name, need not be one of them. */
   async #distributed(row: Row): Promise<void> {
     this.#remote = true;
     const [cluster = '', database = '', table = ''] = argumentsOf(row.engine_full);
     const params = { database: database === '' ? row.database : database, table };
     const where = 'database = {database:String} AND name = {table:String}';
     const [local] = await this.#look(where, params);
-    const columns = { database: row.database, table: row.name };
-    if (local) return await this.#resolve(local);
-    const from = `clusterAllReplicas(${literal(cluster)}, system.tables)`;
-    const found = await this.#look(`${where} LIMIT 1`, params, from).catch((error: unknown) => {
-      if (errorCode(error) === undefined) throw error;
-      return [];
-    });
-    if (found[0]) await this.#resolve(found[0], columns);
-    else
-      this.#unknown.push(`${params.database}.${table} on cluster ${cluster}, which ${row.database}.${row.name} reads`);
+    const found = await this.#look(where, params, `clusterAllReplicas(${literal(cluster)}, system.tables)`).catch(
+      (error: unknown) => {
+        // A server that is away says nothing about its table. One that won't tell us leaves us with what is here.
+        if (classify(error) !== 'permanent') throw error;
+        return [];
+      },
+    );
+    if (found.length === 0 && local) return await this.#resolve(local);
+    const name = `${params.database}.${table} on cluster ${cluster}, which ${row.database}.${row.name} reads`;
+    if (found.length === 0) this.#unknown.push(name);
+    for (const one of found) {
+      if (local?.create_table_query === one.create_table_query) await this.#resolve(local);
+      else if (one.engine.endsWith('MergeTree')) {
+        await this.#resolve(one, { database: row.database, table: row.name });
+      } else this.#unknown.push(`${name}, a ${one.engine}`);
+    }
   }
 
   async #merge(row: Row): Promise<void> {

@@ -1,5 +1,6 @@
--- One partition: all its templates, and the recount of what they read, from one snapshot.
+-- One partition: all its templates, and the recount of what they read, from one snapshot; from all shards of theirs, as in decode-slice.sql.
 INSERT INTO {{ candidates }} (token, date, team_id, metric_name, metric_value, template, events, duplicates, fingerprint, max_ingested_at, not_understood)
+SETTINGS skip_unavailable_shards = 0
 SELECT
     {token:String} AS token,
     date, team_id, metric_name, metric_value, template,

@@ -154,6 +154,14 @@ describe('warnings', () => {
     expect(await warnings(DAY)).toEqual([]);
   });
 
+  test('two weeks are too few to call a day thin', async () => {
+    // Two Tuesdays, and a Wednesday.
+    for (const day of ['2026-02-17', '2026-02-24', '2026-02-25']) await appendVersion(harness, { day, version: 1000 });
+    await pipeline.publish('2026-02-17');
+    await addEvents(harness, { day: DAY, count: 5 });
+    expect(await warnings(DAY)).toEqual([]);
+  });
+
   test('a team that had rows on most of the last seven days, and has none', async () => {
     // Team 1 on all of them, team 2 on the last four, team 3 on the last three.
     for (const [index, rows] of [1, 1, 1, 1, 2, 3, 3, 3].entries()) {

@@ -134,6 +134,26 @@ describe('an event that was delivered several times', () => {
     expect(await slices()).toHaveLength(1);
   });
 
+  test('says error, or was not understood, when one of the deliveries of the same moment does', async () => {
+    harness.templates({
+      errors: `SELECT date, team_id, 'errors' AS metric_name, toFloat64(countIf(is_error)) AS metric_value FROM {{ llm_events }} GROUP BY date, team_id`,
+    });
+    const deliveries = {
+      '33333333-3333-4333-8333-333333333333': ['{"$ai_is_error": true}', '{"$ai_is_error": false}'],
+      '44444444-4444-4444-8444-444444444444': ['{"$ai_is_error": false}', '{"$ai_is_error": true}'],
+      '55555555-5555-4555-8555-555555555555': ['{}', '{"cut'],
+      '66666666-6666-4666-8666-666666666666': ['{"cut', '{}'],
+    };
+    for (const [uuid, all] of Object.entries(deliveries)) {
+      for (const properties of all) await deliver(uuid, `${FIRST} 10:00:02`, properties);
+    }
+    await pipeline.backfill([FIRST]);
+    expect(await harness.select('SELECT metric_value AS errors FROM llma_metrics_daily')).toEqual([{ errors: 2 }]);
+    expect(
+      await harness.select('SELECT source_rows AS events, duplicates, not_understood FROM llma_partition_status'),
+    ).toEqual([{ events: 4, duplicates: 4, not_understood: 2 }]);
+  });
+
   test('of another team, or of another kind, is another event', async () => {
     const uuid = '22222222-2222-4222-8222-222222222222';
     await deliver(uuid, `${FIRST} 10:00:02`, '{}');
@@ -156,39 +176,6 @@ describe('where duplicates count', () => {
        FROM llma_metrics_daily AS d JOIN llma_partition_status AS s ON s.date = d.date WHERE metric_name = 'ai_generation_count'`,
     );
     expect(row).toEqual({ count: 6, events: 3, duplicates: 3, known: 1 });
-  });
-});
-
-describe('a slice that is not what was decoded is missed, and its day is not published', () => {
-  test.each([
-    ['emptied, as by a restart', 'TRUNCATE TABLE'],
-    ['without some of its rows', 'ALTER TABLE'],
-  ])('%s', async (_, how) => {
-    await addEvents(harness, { day: FIRST, count: 5 }, { day: SECOND, count: 5 });
-    const decoded = await pipeline.decode([FIRST, SECOND]);
-    const rest =
-      how === 'ALTER TABLE'
-        ? ` DELETE WHERE event_id = (SELECT min(toString(uuid)) FROM events WHERE toDate(timestamp) = '${FIRST}') SETTINGS mutations_sync = 2`
-        : '';
-    await harness.command(`${how} ${String(decoded.slice?.table)}${rest}`);
-    const failure = await failureOf(pipeline.computeDay(await pipeline.open(), FIRST, { decoded }));
-    expect(failure).toMatchObject({ type: 'SliceLost', nonRetryable: true });
-    expect(failure.message).toMatch(/^partition 2026-03-10: 5 events were decoded, [04] were found/);
-  });
-
-  test('one that is gone', async () => {
-    await addEvents(harness, { day: FIRST, count: 5 });
-    const decoded = await pipeline.decode([FIRST]);
-    await harness.command(`DROP TABLE ${String(decoded.slice?.table)} SYNC`);
-    expect(await failureOf(pipeline.computeDay(await pipeline.open(), FIRST, { decoded }))).toMatchObject({
-      type: 'SliceLost',
-      nonRetryable: true,
-    });
-  });
-
-  test('a day without events is not a lost one', async () => {
-    const decoded = await pipeline.decode([FIRST]);
-    expect(await pipeline.computeDay(await pipeline.open(), FIRST, { decoded })).toMatchObject({ rows: 0 });
   });
 });
 

@@ -77,7 +77,9 @@ test('an accept whose answer is lost after the server has finished is done twice
   const input = { month: monthOf(DAY), candidates, days };
   proxy.swallowAnswersTo('-- Candidates and their markers');
   const accept = (attempt: number) => harness.environment({ attempt }).run(activities.acceptPartitions, input);
-  expect(await failureOf(accept(1))).toMatchObject({ type: 'ClickHouseTransient' });
+  const failure = await failureOf(accept(1));
+  expect(failure).toMatchObject({ type: 'ClickHouseTransient' });
+  expect(failure.message).toMatch(/the answer to query llma-accept-.* was lost/);
   proxy.swallowAnswersTo(undefined);
   await accept(2);
   await pipeline.publish(DAY);

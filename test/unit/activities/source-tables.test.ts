@@ -37,14 +37,16 @@ function server(local: unknown[], elsewhere: unknown[] | Error = []): { database
 const reads = { tables: ['events'], functions: [], columns: new Set<string>(), everyColumn: false };
 const noViews = () => Promise.reject(new Error('no view'));
 
-test('a Distributed table leads to the table of its shards that is here', async () => {
-  const { database, asked } = server([DISTRIBUTED, LOCAL]);
+test.each([
+  ['all shards have', [LOCAL, LOCAL]],
+  ['nobody tells us of others', Object.assign(new Error('no'), { code: '497' })],
+])('a Distributed table leads to the table that is here, where %s', async (_, elsewhere) => {
+  const { database } = server([DISTRIBUTED, LOCAL], elsewhere);
   expect(await sourceTables(database, [reads], noViews)).toMatchObject({
     tables: [{ name: 'shard.events_local', columns: { database: 'shard', table: 'events_local' } }],
     remote: true,
     unknown: [],
   });
-  expect(asked.join()).not.toContain('clusterAllReplicas');
 });
 
 test('… or to that of another server of its cluster', async () => {
@@ -55,6 +57,13 @@ test('… or to that of another server of its cluster', async () => {
     unknown: [],
   });
   expect(asked.at(-1)).toContain("clusterAllReplicas('main', system.tables)");
+});
+
+test('views of other servers are unknown: what they read is not here', async () => {
+  const { database } = server([DISTRIBUTED], [row('shard', 'events_local', 'View')]);
+  expect((await sourceTables(database, [reads], noViews)).unknown).toEqual([
+    'shard.events_local on cluster main, which raw.events reads, a View',
+  ]);
 });
 
 test.each([
@@ -70,6 +79,8 @@ test.each([
 test('a network that is away is not taken for an answer', async () => {
   const { database } = server([DISTRIBUTED], Object.assign(new Error('x'), { code: 'ECONNRESET' }));
   await expect(sourceTables(database, [reads], noViews)).rejects.toThrow('x');
+  const away = server([DISTRIBUTED, LOCAL], Object.assign(new Error('y'), { code: '279' }));
+  await expect(sourceTables(away.database, [reads], noViews)).rejects.toThrow('y');
 });
 
 test('table functions that lead elsewhere are unknown; others read nothing of ours', async () => {

@@ -33,3 +33,8 @@ test('columns with a TTL, whatever they are called and default to', () => {
     { kind: 'column', column: 'n', expression: 'd + toIntervalDay(2)' },
   ]);
 });
+
+test('a column that is called ttl, without quotes, is no TTL', () => {
+  const create = 'CREATE TABLE x.t (ttl DateTime, d DateTime) ENGINE = MergeTree ORDER BY d';
+  expect(ttlsOf({ create, primaryKey: 'd' })).toEqual([]);
+});
