@@ -130,12 +130,13 @@ describe('a month is mended that', () => {
 
 test('what is well is left alone, whether it was looked at before or not', async () => {
   await published();
-  const baseline = await lookAtMonths(harness.database);
-  expect(baseline).toEqual([{ month: '202603', differs: false, signature: expect.any(String) as string }]);
+  // A merge in the background changes what a month looks like, not what it has.
+  const well = [{ month: '202603', differs: false, signature: expect.any(String) as string }];
+  expect(await lookAtMonths(harness.database)).toEqual(well);
   startLoop();
   await new Promise((resolve) => setTimeout(resolve, 1000));
   expect([publishes, logged]).toEqual([0, []]);
-  expect(await lookAtMonths(harness.database)).toEqual(baseline);
+  expect(await lookAtMonths(harness.database)).toEqual(well);
 });
 
 test('a publish that is refused is tried ever more rarely, and told once, with the reason', async () => {

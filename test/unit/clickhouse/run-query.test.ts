@@ -26,6 +26,12 @@ function database({ statement, look = () => Promise.resolve([{ read_rows: '7', e
   return { killed, database: fake as unknown as Database };
 }
 
+/** What the server says to a statement of which it has heard so many KILLs. */
+async function untilKilled(killed: readonly unknown[], times: number): Promise<Summary> {
+  await vi.waitFor(() => expect(killed.length).toBeGreaterThanOrEqual(times), 5000);
+  throw Object.assign(new Error('Query was cancelled'), { code: '394' });
+}
+
 const options = (change: Partial<RunOptions> = {}): RunOptions => ({
   sql: 'INSERT',
   queryId: 'llma-q',
@@ -76,7 +82,7 @@ describe('a statement', () => {
     const { database: db, killed } = database({
       statement: (signal) => {
         request = signal;
-        return never;
+        return untilKilled(killed, 1);
       },
     });
     const running = runQuery(db, options({ signal: cancel.signal }));
@@ -84,6 +90,15 @@ describe('a statement', () => {
     await expect(running).rejects.toBe('cancelled');
     expect(killed).toEqual(['llma-q']);
     expect(request?.aborted).toBe(true);
+  });
+
+  test('that is cancelled while its request is on its way is killed once it has arrived', async () => {
+    const cancel = new AbortController();
+    const { database: db, killed } = database({ statement: () => untilKilled(killed, 2) });
+    const running = runQuery(db, options({ signal: cancel.signal }));
+    cancel.abort('cancelled');
+    await expect(running).rejects.toBe('cancelled');
+    expect(killed).toEqual(['llma-q', 'llma-q']);
   });
 
   test('whose answer is lost does not wait for ever', async () => {
@@ -95,12 +110,11 @@ describe('a statement', () => {
   test('that a look or two misses is waited for', async () => {
     let looks = 0;
     const { database: db } = database({
-      statement: () => new Promise((resolve) => setTimeout(() => resolve(SUMMARY), 150)),
+      statement: () => vi.waitFor(() => (looks > 5 ? SUMMARY : Promise.reject(new Error('not yet'))), 5000),
       look: () =>
         ++looks % 3 === 0 ? Promise.resolve([{ read_rows: '1', elapsed: 1 }]) : Promise.reject(new Error('busy')),
     });
     expect(await runQuery(db, options())).toBe(SUMMARY);
-    expect(looks).toBeGreaterThan(5);
   });
 
   test('is not begun when it was cancelled before', async () => {
