@@ -78,7 +78,7 @@ async function computeRounds(input: ChunkInput, state: ChunkState): Promise<void
       return times < MAX_ROUNDS;
     });
     todo = [...again.map(({ partition }) => partition), ...decoded.rest, ...todo.slice(size)].sort();
-    if (lost.length > 0 && decoded.slice) size = Math.ceil(size / 2);
+    if (decoded.lost.length > 0 || (lost.length > 0 && decoded.slice)) size = Math.ceil(size / 2);
   }
   state.untaken.push(...todo);
 }

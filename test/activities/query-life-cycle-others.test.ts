@@ -156,7 +156,7 @@ test('a publish and a sweep that are cancelled while they wait for an answer end
   ]);
 });
 
-test('a decoding that is cancelled is killed, and its slice goes with the chunk', async () => {
+test('a decoding that is cancelled ends, and no query of it is left, and its slice goes with the chunk', async () => {
   // Twenty seconds, if it is not killed.
   await addEvents(harness, { day: '2026-05-02', count: 80 });
   await harness.command('RENAME TABLE events TO events_fast');

@@ -68,6 +68,17 @@ it('after a loss the lost days are decoded again, half as many at once; a day th
   expect(Math.max(...sizes.slice(2))).toBeLessThanOrEqual(2);
 });
 
+it('a slice that is lost while it is decoded is decoded with half the days', async () => {
+  const pipeline = new FakePipeline();
+  let decodings = 0;
+  pipeline.hooks.decode = (partitions) => {
+    if (++decodings === 1) throw permanently(FAILURE.sliceLost, 'slice: 8 rows were written, 0 are there');
+    return decoded(partitions);
+  };
+  expect(await backfill(pipeline)).toMatchObject({ published: DAYS, failed: [] });
+  expect(pipeline.logged('decode').map((entry) => entry.split(' ').length - 1)).toEqual([8, 4, 4]);
+});
+
 it('expired days are skipped, the others are computed', async () => {
   const pipeline = new FakePipeline();
   pipeline.hooks.decode = (partitions) => ({
