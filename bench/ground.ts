@@ -1,6 +1,7 @@
 /** Both servers, the schema, and a worker in a process of its own: what every benchmark of the whole job stands on. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { createClient, type ClickHouseClient } from '@clickhouse/client';
 import { Client, Connection } from '@temporalio/client';
@@ -18,10 +19,16 @@ export interface Ground {
   /** In our database, where the events are too. */
   readonly clickhouse: ClickHouseClient;
   readonly url: string;
+  readonly temporalAddress: string;
   /** Computes all days, and waits for the end. @returns milliseconds from start to result */
   backfill(name: string, input?: Readonly<Record<string, unknown>>): Promise<number>;
+  /** CPU seconds that each process has taken so far. */
+  cpu(): Promise<Record<'clickhouse' | 'temporal' | 'worker', number>>;
   close(): Promise<void>;
 }
+
+/** Of Linux, in every build that Node runs on: USER_HZ. */
+const TICKS_PER_SECOND = 100;
 
 const LLMA = fileURLToPath(new URL('../bin/llma.js', import.meta.url));
 
@@ -48,6 +55,7 @@ export async function openGround(size: Size): Promise<Ground> {
   return {
     clickhouse,
     url: stack.clickhouse.url,
+    temporalAddress: stack.temporal.address,
     async backfill(name, input = {}) {
       const began = performance.now();
       const result = (await client.workflow.execute(WORKFLOW.backfill, {
@@ -60,6 +68,12 @@ export async function openGround(size: Size): Promise<Ground> {
         throw new Error(`not all days were published: ${JSON.stringify(result)}`);
       return took;
     },
+    async cpu() {
+      const [ofClickhouse, ofTemporal, ofWorker] = await Promise.all(
+        [stack.clickhouse.pid, stack.temporal.pid, worker.pid].map(cpuSeconds),
+      );
+      return { clickhouse: ofClickhouse ?? NaN, temporal: ofTemporal ?? NaN, worker: ofWorker ?? NaN };
+    },
     async close() {
       worker.kill('SIGTERM');
       await once(worker, 'close');
@@ -67,6 +81,16 @@ export async function openGround(size: Size): Promise<Ground> {
       await stack.stop();
     },
   };
+}
+
+/** User and system time of a process; not a number where there is no /proc. */
+async function cpuSeconds(pid: number | undefined): Promise<number> {
+  const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8').catch(() => '');
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13);
+  return (Number(user) + Number(system)) / TICKS_PER_SECOND;
 }
 
 /** `llma worker`, when it is healthy. */

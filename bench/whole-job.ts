@@ -18,17 +18,28 @@ async function measure(name: SizeName): Promise<void> {
     const decode: number[] = [];
     const job: number[] = [];
     await ground.backfill('warm');
+    const before = await ground.cpu();
     for (let round = 0; round < ROUNDS; round++) {
       decode.push(await decodeAll(ground, days));
       job.push(await ground.backfill(String(round)));
     }
     line(name, 'decode.sql', decode);
     line(name, 'whole job', job);
+    const after = await ground.cpu();
+    for (const process of Object.keys(after) as (keyof typeof after)[]) {
+      // With the reference work, which is ClickHouse's alone.
+      const ms = ((after[process] - before[process]) * 1000) / ROUNDS / days;
+      stdout(`${name.padEnd(14)}CPU of ${process.padEnd(12)} ${ms.toFixed(1).padStart(30)}`);
+    }
     const ratio = spread(job).median / spread(decode).median;
-    process.stdout.write(`${name.padEnd(14)}whole job ÷ decode.sql ${ratio.toFixed(2)}\n`);
+    stdout(`${name.padEnd(14)}whole job ÷ decode.sql ${ratio.toFixed(2)}`);
   } finally {
     await ground.close();
   }
+}
+
+function stdout(text: string): void {
+  process.stdout.write(`${text}\n`);
 }
 
 async function decodeAll({ clickhouse }: Ground, days: number): Promise<number> {

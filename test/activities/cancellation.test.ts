@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { ExecuteInsertInput } from '../../activities/insert-settings.js';
 import type { QueryProgress } from '../../clickhouse/run-query.js';
 import { parsePartition } from '../../config/partition.js';
-import { withDatabase } from '../support/activity-harness.js';
+import { nothingRuns, withDatabase } from '../support/activity-harness.js';
 import { addEvents, rowsTemplate, slowTemplate } from '../support/events.js';
 import { failureOf, withPipeline } from '../support/pipeline.js';
 
@@ -56,7 +56,7 @@ test('a running INSERT tells how far it is, and is killed when its run is cancel
   const before = Date.now();
   environment.cancel();
   expect(await outcome).toBeInstanceOf(CancelledFailure);
-  expect(await harness.runningQueries()).toEqual([]);
+  await nothingRuns(harness);
   expect((Date.now() - before) / 1000).toBeLessThan(SECONDS);
   expect(await harness.select(`SELECT count() AS n FROM ${of.candidates}`)).toEqual([{ n: 0 }]);
 });
@@ -66,7 +66,7 @@ test('an activity that is cancelled before it begins runs no query', async () =>
   const environment = harness.environment();
   environment.cancel();
   expect(await ending(harness.run('executeInsert', of, environment))).toBeInstanceOf(CancelledFailure);
-  expect(await harness.runningQueries()).toEqual([]);
+  await nothingRuns(harness);
 });
 
 test('the look for a template to blame is killed too', async () => {
@@ -78,7 +78,7 @@ test('the look for a template to blame is killed too', async () => {
   await running('llma-insert-', 'SELECT count()');
   environment.cancel();
   expect(await outcome).toBeInstanceOf(CancelledFailure);
-  expect(await harness.runningQueries()).toEqual([]);
+  await nothingRuns(harness);
 });
 
 test('a new attempt kills its predecessor’s query, and nobody else’s', async () => {
@@ -123,7 +123,7 @@ test('a look-back that is cancelled leaves no query behind', async () => {
     await running('llma-');
     environment.cancel();
     expect(await outcome).toBeInstanceOf(CancelledFailure);
-    expect(await harness.runningQueries()).toEqual([]);
+    await nothingRuns(harness);
   } finally {
     await harness.command('DROP VIEW events');
     await harness.command('RENAME TABLE events_fast TO events');

@@ -7,7 +7,7 @@ import type { VerifyRowCountsInput } from '../../activities/verify-row-counts.js
 import { createActivities, type Activities } from '../../activities/index.js';
 import { openDatabase, type ConnectionOptions, type Database } from '../../clickhouse/database.js';
 import { monthOf, parsePartition } from '../../config/partition.js';
-import { withDatabase } from '../support/activity-harness.js';
+import { nothingRuns, withDatabase } from '../support/activity-harness.js';
 import { addEvents } from '../support/events.js';
 import { failureOf, withPipeline } from '../support/pipeline.js';
 import { publish } from '../support/publishers.js';
@@ -172,7 +172,7 @@ test('a decoding that is cancelled ends, and no query of it is left, and its sli
     const before = Date.now();
     environment.cancel();
     expect(await outcome).toBeInstanceOf(CancelledFailure);
-    expect(await harness.runningQueries()).toEqual([]);
+    await nothingRuns(harness);
     expect(Date.now() - before).toBeLessThan(10_000);
     await harness.run('cleanUp', { chunk: 7, kill: true });
   } finally {
