@@ -53,6 +53,7 @@ async function tryOut(
 ): Promise<string | undefined> {
   try {
     await selectKillable(deps.database, sql, {
+      params: { dates: [input.partition] },
       settings: await insertSettings(deps, input),
       queryId: `${insertPrefix(input.chunk)}${newToken()}`,
       signal,

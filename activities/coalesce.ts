@@ -12,6 +12,9 @@ export interface CoalesceOptions<Item, Result> {
   readonly alone: (error: unknown) => boolean;
   /** Items of a batch at most. Default 16. */
   readonly most?: number;
+  /** What an item weighs, and what those of a batch weigh together at most: one of them alone may weigh more. Default: nothing. */
+  readonly weightOf?: (item: Item) => number;
+  readonly heaviest?: number;
 }
 
 interface Member<Item, Result> {
@@ -80,16 +83,19 @@ function memberOf<Item, Result>(of: Member<Item, Result>): Member<Item, Result> 
 /** Takes the next batch out of those that wait; empty when nobody does. */
 function next<Item, Result>(
   waiting: Member<Item, Result>[],
-  { nameOf, most = 16 }: CoalesceOptions<Item, Result>,
+  { nameOf, most = 16, weightOf = () => 0, heaviest = Infinity }: CoalesceOptions<Item, Result>,
 ): Member<Item, Result>[] {
   const names = new Set<string>();
   const batch: Member<Item, Result>[] = [];
   const others: Member<Item, Result>[] = [];
+  let weight = 0;
   for (const member of waiting.splice(0)) {
     if (member.signal.aborted) continue;
     const name = nameOf(member.item);
-    const fits = batch.length < most && !names.has(name);
+    const heavier = weight + weightOf(member.item);
+    const fits = batch.length < most && !names.has(name) && (batch.length === 0 || heavier <= heaviest);
     names.add(name);
+    if (fits) weight = heavier;
     (fits ? batch : others).push(member);
   }
   waiting.push(...others);

@@ -1,32 +1,26 @@
+import type { ClickHouseSettings } from '@clickhouse/client';
 import type { Partition } from '../config/partition.js';
 import { newToken } from '../clickhouse/names.js';
-import { killQueries, runQuery } from '../clickhouse/run-query.js';
-import { unionOf } from '../templates/wrap.js';
+import { killQueries } from '../clickhouse/run-query.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { attributeError } from './attribute-error.js';
 import { tablesLost } from './tables-lost.js';
-import { caller, insertPrefix, withHeartbeats } from './context.js';
+import { caller, insertPrefix, past, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { toFailure } from './failure.js';
+import { insertDays } from './insert-days.js';
 import { insertSettings, limitSettings, type ExecuteInsertInput } from './insert-settings.js';
+import { insertsTogether, type Inserted, type InsertedDay } from './insert-together.js';
 import { blameReads, readLimit, type ReadLimit } from './read-limit.js';
 import { sourceGuard, type Queries, type SourceFacts } from './retention/guard.js';
 import { refuseExpired } from './retention/refuse.js';
 
-/** What one execution wrote, and from which snapshot. */
-export interface ExecuteInsertOutput {
-  /** Of this execution: its rows in the candidates table. */
-  readonly token: string;
-  /** Rows of metrics and of the recount together. */
-  readonly writtenRows: number;
+/** What one execution wrote, and from which snapshot: of an INSERT of several days, what is this day's. */
+export interface ExecuteInsertOutput extends Inserted {
   /** Microseconds of the snapshot, or one more than the day's greatest version. */
   readonly version: number;
   /** ClickHouse's clock just before the source was read, in microseconds since 1970. */
   readonly snapshot: number;
-  readonly queryId: string;
-  readonly readRows: number;
-  readonly readBytes: number;
-  readonly elapsedMs: number;
   /** Settings of ours with which the query ran, where they shape it. */
   readonly settings: Readonly<Record<string, string>>;
   /** Why the partition was computed although its source rows have expired. */
@@ -34,45 +28,37 @@ export interface ExecuteInsertOutput {
 }
 
 /**
- * One INSERT of all the partition's templates into candidates of its own.
+ * One INSERT of all the partition's templates into candidates of its own; of templates by date together with other days that are
+ * inserted at the same time.
  * @throws TemplateError that names the template; PartitionExpired for a partition whose source rows have expired by the time the
  * query has read them, and nobody has given a reason to compute it all the same.
  */
 export function executeInsert(deps: ActivityDeps) {
   const { database } = deps;
   const guard = sourceGuard(database, deps.settings);
+  const together = insertsTogether(deps);
   return async (input: ExecuteInsertInput): Promise<ExecuteInsertOutput> => {
-    const { attempt } = caller();
-    const prefix = insertPrefix(input.chunk);
-    const context = { type: FAILURE.clickhouse, what: `partition ${input.partition}`, attempt };
-    return await withHeartbeats(async (signal, report) => {
+    const by = caller();
+    const context = { type: FAILURE.clickhouse, what: `partition ${input.partition}`, attempt: by.attempt };
+    return await withHeartbeats(async (signal, onProgress) => {
       let limit: ReadLimit | undefined;
       try {
-        if (attempt > 1) await killQueries(database, prefix);
+        if (by.attempt > 1) await killQueries(database, insertPrefix(input.chunk));
         const facts = await guard(queriesOf(input));
         limit = await readLimit(deps, facts, input);
         const check = await beginExpiryCheck({ deps, guard, facts }, input);
         const { snapshot, version } = input.slice?.day ?? check;
-        const execution = { token: newToken(), queryId: `${prefix}${newToken()}` };
         const settings = await settingsOf(deps, input, limit);
-        const summary = await runQuery(database, {
-          sql: insertStatement(deps, input),
-          params: { token: execution.token, partition: input.partition },
-          settings: settings.all,
-          queryId: execution.queryId,
-          signal,
-          onProgress: report,
-        });
+        const inserted = isByDate(input, facts)
+          ? await together({ by, input, settings: settings.all, onProgress }, signal)
+          : await insertAlone(deps, input, { settings: settings.all, signal, onProgress });
         const reason = (await check.end()) ?? input.slice?.day.reason;
-        return { ...execution, snapshot, version, ...summary, settings: settings.shown, ...(reason ? { reason } : {}) };
+        return { ...inserted, snapshot, version, settings: settings.shown, ...(reason ? { reason } : {}) };
       } catch (error) {
         if (signal.aborted) throw signal.reason;
+        const lost = { ...context, candidates: input.candidates, slice: input.slice?.of.table };
         throw (
-          (await tablesLost(
-            database,
-            { ...context, candidates: input.candidates, slice: input.slice?.of.table },
-            error,
-          )) ??
+          (await tablesLost(database, lost, error)) ??
           (await blameReads(deps, input, { limit, error })) ??
           (await attributeError(deps, input, error, signal)) ??
           toFailure(error, context)
@@ -80,6 +66,21 @@ export function executeInsert(deps: ActivityDeps) {
       }
     });
   };
+}
+
+/** Whether its SQL is right for several days: templates by date, which read a slice and nothing else. A gentler attempt goes alone. */
+function isByDate(input: ExecuteInsertInput, facts: SourceFacts): input is InsertedDay['input'] {
+  return input.byDate === true && input.slice !== undefined && !facts.readsSource && past().overloaded === 0;
+}
+
+async function insertAlone(
+  deps: ActivityDeps,
+  input: ExecuteInsertInput,
+  options: { readonly settings: ClickHouseSettings; readonly signal: AbortSignal; onProgress(of: unknown): void },
+): Promise<Inserted> {
+  const queryId = `${insertPrefix(input.chunk)}${newToken()}`;
+  const { summary, written } = await insertDays(deps, input, { ...options, partitions: [input.partition], queryId });
+  return { token: written[0]?.token ?? '', ...summary, queryId };
 }
 
 /** What the INSERT reads beside the slice. */
@@ -115,15 +116,6 @@ async function settingsOf(deps: ActivityDeps, input: ExecuteInsertInput, limit: 
   };
   const shown = Object.fromEntries(Object.entries({ ...own, ...slice }).map(([name, value]) => [name, String(value)]));
   return { all: { ...(await insertSettings(deps, input)), ...own }, shown };
-}
-
-function insertStatement({ database }: ActivityDeps, input: ExecuteInsertInput): string {
-  const { candidates, templates, llmEvents, slice } = input;
-  const selects = templates.filter(({ sql }) => sql !== '').map(({ sql }) => sql);
-  const metrics = selects.length > 0 ? unionOf(selects) : database.statement('pipeline/no-metrics.sql');
-  const recount = database.statement(`pipeline/recount-${slice ? 'slice' : 'source'}.sql`, { llm_events: llmEvents });
-  const names = { candidates: database.temporary(candidates), metrics, recount };
-  return database.statement('pipeline/insert-candidates.sql', names);
 }
 
 async function openVersion({ database }: ActivityDeps, partition: Partition) {

@@ -48,8 +48,13 @@ export async function insertSettings(
   deps: ActivityDeps,
   { partition, templates, maxExecutionSeconds }: ExecuteInsertInput,
 ): Promise<ClickHouseSettings> {
-  const hashes = Object.fromEntries(templates.map(({ name, hash }) => [name, hash]));
-  return await sourceSettings(deps, { maxExecutionSeconds, about: { partition, templates: hashes } });
+  const about = { partition, templates: templateHashes({ templates }) };
+  return await sourceSettings(deps, { maxExecutionSeconds, about });
+}
+
+/** Hashes of templates by their names. */
+export function templateHashes({ templates }: Pick<ExecuteInsertInput, 'templates'>): Readonly<Record<string, string>> {
+  return Object.fromEntries(templates.map(({ name, hash }) => [name, hash]));
 }
 
 /** Settings of a statement that reads the source, or a slice of it. `about` is what `system.query_log` says of it. */

@@ -34,6 +34,8 @@ export interface RenderTemplatesOutput {
   readonly templates: readonly RenderedTemplate[];
   /** The relation of the partition's LLM events as the recount reads it: with those that templates don't see. */
   readonly llmEvents: string;
+  /** The days of all this SQL are those of its bound parameter `dates`: it is the same for every day, and right for several at once. */
+  readonly byDate?: boolean;
 }
 
 /** How often a worker that has the sources of a slice is looked for. */
@@ -54,17 +56,18 @@ export function renderTemplates(deps: ActivityDeps) {
       const partition = parsePartition(input.partition);
       const catalogue = selected(deps.catalogue(), metrics);
       const slice = sliceOf(deps, input, catalogue);
-      const rendered = renderPartition(catalogue, { eventTypes, partition, llmEvents: slice });
+      const bound = slice !== undefined && catalogue.templates.every(({ byDate }) => byDate);
+      const rendered = renderPartition(catalogue, { eventTypes, partition, llmEvents: slice, bound });
       const templates = catalogue.templates.map(({ name, hash, declaredMetrics }) => {
         const template = rendered.templates.find((other) => other.name === name);
         const declared = declaredMetrics ? { declared: declaredMetrics } : {};
         return { name, hash, ...declared, sql: template ? wrapTemplate(template) : '' };
       });
       checkSize(partition, templates);
-      const range = { eventTypes, dateStart: partition, dateEnd: nextDay(partition) };
+      const range = { eventTypes, dateStart: partition, dateEnd: nextDay(partition), bound };
       const llmEvents =
         slice === undefined ? countedEventsRelation(catalogue, range) : countedSliceRelation(range, slice);
-      return { partition, templates, llmEvents };
+      return { partition, templates, llmEvents, ...(bound ? { byDate: true } : {}) };
     } catch (error) {
       if (error instanceof TemplateError || error instanceof CatalogueError)
         throw permanent(FAILURE.template, error.message);

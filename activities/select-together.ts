@@ -59,7 +59,10 @@ export async function selectTogether<Row>(
 }
 
 /** Days with this in common, and `more`, may be asked together. */
-export function togetherKey({ by, chunk, maxExecutionSeconds, candidates }: Verified, more: unknown): string {
+export function togetherKey(
+  { by, chunk, maxExecutionSeconds, candidates }: Omit<Verified, 'partition' | 'token' | 'writtenRows'>,
+  more: unknown,
+): string {
   return JSON.stringify([by.workflowId, by.runId, chunk, maxExecutionSeconds, candidates, more]);
 }
 

@@ -159,10 +159,13 @@ async function progressOf(database: Database, queryId: string): Promise<QueryPro
 /**
  * Kills every query of ours whose id begins so, and waits until they are dead. Ids are looked up by `startsWith`, never by LIKE,
  * and the killing query's own id never begins so.
+ * @param partition of those, only queries of which the `log_comment` says that they are this day's, with others or not
  */
-export async function killQueries(database: Database, prefix: string): Promise<void> {
-  await database.command('KILL QUERY WHERE startsWith(query_id, {prefix:String}) SYNC', {
-    params: { prefix },
+export async function killQueries(database: Database, prefix: string, partition = ''): Promise<void> {
+  const ofDay = `AND has(JSONExtract(Settings['log_comment'], 'llma', 'partitions', 'Array(String)'), {partition:String})`;
+  const which = `startsWith(query_id, {prefix:String}) ${partition === '' ? '' : ofDay}`;
+  await database.command(`KILL QUERY WHERE ${which} SYNC`, {
+    params: { prefix, ...(partition === '' ? {} : { partition }) },
     queryId: `llma-kill-${newToken()}`,
   });
 }

@@ -1,4 +1,4 @@
--- metrics: *_error_rate, *_error_count
+-- metrics, by date: *_error_rate, *_error_count
 -- Errors of each event type: the rate in percent, and its numerator. Rates of days can't be averaged; the counts can be added.
 SELECT
     date,

@@ -1,4 +1,4 @@
--- metrics: *_count
+-- metrics, by date: *_count
 -- How many events of each type there were. Ingestion delivers twice now and then: an event id counts once.
 SELECT
     date,

@@ -8,7 +8,7 @@ import { createSqlEnvironment, type SqlEnvironment } from './environment.js';
 import { CatalogueError, TemplateError } from './errors.js';
 import { openSqlFiles, type SqlFiles } from './files.js';
 import { readFolder } from './folder.js';
-import { declaredMetrics } from './header.js';
+import { readHeader, type Header } from './header.js';
 
 /** A file of `sql/` that renders to a SELECT. */
 export interface TemplateFile {
@@ -27,6 +27,10 @@ export interface MetricTemplate extends TemplateFile {
   readonly mentionsLlmEvents: boolean;
   /** Metric names that its header allows it to emit, with `*` for any characters; undefined without a header. */
   readonly declaredMetrics?: readonly string[];
+  /** Its header says that it is right for several days at once. */
+  readonly byDate: boolean;
+  /** Names that its text, or one that it includes, looks up. */
+  readonly names: ReadonlySet<string>;
 }
 
 /** The metric templates and sources of one `sql/`, read once: later changes of the files are not seen. */
@@ -99,19 +103,21 @@ function unknownNames(all: readonly TemplateFile[], only: readonly string[] = []
 function metricTemplate(template: TemplateFile, files: SqlFiles, sourcesHash: string): MetricTemplate {
   const { texts, names } = closureOf(template, files);
   const mentionsLlmEvents = names.has('llm_events');
-  const declared = headerOf(template);
+  const header = headerOf(template);
   return {
     ...template,
     hash: hashOf(mentionsLlmEvents ? [...texts, sourcesHash] : texts),
     mentionsLlmEvents,
-    ...(declared && { declaredMetrics: declared }),
+    byDate: header?.byDate ?? false,
+    names,
+    ...(header && { declaredMetrics: header.declaredMetrics }),
   };
 }
 
 /** A header that can't be read is a problem of validateCatalogue. */
-function headerOf({ source }: TemplateFile): readonly string[] | undefined {
+function headerOf({ source }: TemplateFile): Header | undefined {
   try {
-    return declaredMetrics(source);
+    return readHeader(source);
   } catch {
     return undefined;
   }

@@ -10,6 +10,8 @@ export interface RenderOptions {
   readonly partition: Partition;
   /** A table with the canonical columns (a slice) to read the day's events from, instead of decoding the sources on the fly. */
   readonly llmEvents?: string | undefined;
+  /** Of a slice, the days of the bound parameter `dates`: for templates that are by date. */
+  readonly bound?: boolean;
 }
 
 /** A template's SELECT for one partition, without a semicolon at its end. */
@@ -46,7 +48,7 @@ export function renderPartition(catalogue: Catalogue, options: RenderOptions): R
 
 /** Renders one template; `statement` is undefined when nothing comes out of it. */
 export function renderTemplate(catalogue: Catalogue, template: MetricTemplate, options: RenderOptions) {
-  const { eventTypes, partition, llmEvents } = options;
+  const { eventTypes, partition, llmEvents, bound = false } = options;
   const dateEnd = nextDay(partition);
   let usesLlmEvents = false;
   const variables: Readonly<Record<string, unknown>> = {
@@ -56,7 +58,7 @@ export function renderTemplate(catalogue: Catalogue, template: MetricTemplate, o
     partition,
     llm_events: new LazyValue(() => {
       usesLlmEvents = true;
-      const range = { eventTypes, dateStart: partition, dateEnd };
+      const range = { eventTypes, dateStart: partition, dateEnd, bound };
       return llmEvents === undefined
         ? distinctEventsRelation(catalogue, range)
         : llmEventsRelation(catalogue, range, llmEvents);

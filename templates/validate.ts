@@ -4,7 +4,7 @@ import { checkBranchColumns, checkMetricColumns, checkSourceColumns, type Descri
 import { columnProblem, describePiece, type Describe, type Piece, type TemplateProblem } from './describe-piece.js';
 import { TemplateError } from './errors.js';
 import { assertEventTypes } from './event-types.js';
-import { declaredMetrics } from './header.js';
+import { readHeader } from './header.js';
 import { renderSource } from './relation.js';
 import { renderTemplate } from './render.js';
 import { leadingWith, type Statement } from './sql-text.js';
@@ -50,8 +50,10 @@ async function validateSource(options: ValidateOptions, source: TemplateFile): P
 
 async function validateTemplate(options: ValidateOptions, template: MetricTemplate): Promise<TemplateProblem[]> {
   const { catalogue, eventTypes, samplePartition, describe } = options;
-  const header = caught(template, () => declaredMetrics(template.source));
+  const header = caught(template, () => readHeader(template.source));
   if ('problem' in header) return [{ ...header.problem, line: 1 }];
+  const problem = byDateProblem(template);
+  if (problem !== undefined) return [{ file: template.file, line: 1, message: problem }];
   const rendered = caught(template, () =>
     renderTemplate(catalogue, template, { eventTypes, partition: samplePartition, llmEvents: TYPED_EVENTS }),
   );
@@ -71,6 +73,18 @@ async function validateTemplate(options: ValidateOptions, template: MetricTempla
     if (wrong.length > 0) return wrong.map((problem) => columnProblem(whole, problem));
   }
   return [];
+}
+
+/** Variables that are one day's. */
+const OF_ONE_DAY = ['partition', 'date_start', 'date_end'];
+
+/** Why a template can't be by date; undefined when it can, or doesn't say so. */
+function byDateProblem({ byDate, names, mentionsLlmEvents }: MetricTemplate): string | undefined {
+  if (!byDate) return undefined;
+  const used = OF_ONE_DAY.filter((name) => names.has(name)).map((name) => `{{ ${name} }}`);
+  if (used.length === 0 && mentionsLlmEvents) return undefined;
+  const problem = used.length > 0 ? `it uses ${used.join(' and ')}, which is one day's` : 'it has no {{ llm_events }}';
+  return `"-- metrics, by date:" is for templates that select from {{ llm_events }} alone and group by date, but ${problem}; write "-- metrics:"`;
 }
 
 /** The SELECTs that UNION ALL joins. The first one's WITH clause holds for all of them. */

@@ -5,13 +5,12 @@ import type { CleanUpInput } from '../activities/clean-up.js';
 import type { AuditFinding } from '../activities/run-audits.js';
 import type { Month, Partition } from '../config/partition.js';
 import { acceptPartitions, cleanUp, openChunk, recordOutcomes } from './activities-proxy.js';
-import { insertPartition, verifyPartition, type ChunkContext, type Inserted } from './compute-partition.js';
-import { decodeDays, type DecodedDays } from './decode-days.js';
+import { computeDays } from './compute-days.js';
+import { decodeDays } from './decode-days.js';
 import type { ChunkInput, ChunkResult, ChunkState } from './chunk.js';
-import { byMonth, spanOf } from './plan/chunks.js';
-import { blocked, expired, failed, type DayOutcome } from './plan/outcomes.js';
-import { runPool } from './pool.js';
-import { reasonOf, type Lost, type Reason } from './reason.js';
+import { byMonth } from './plan/chunks.js';
+import { failed, type DayOutcome } from './plan/outcomes.js';
+import { reasonOf, type Lost } from './reason.js';
 
 /** How often candidates that were lost are computed again. */
 const MAX_ROUNDS = 3;
@@ -69,7 +68,7 @@ async function computeRounds(input: ChunkInput, state: ChunkState): Promise<void
     const { candidates } = await openChunk({ chunk: input.chunk });
     const decoded = await decodeDays(input, todo.slice(0, size), state);
     const lost = [...decoded.lost];
-    if (decoded.days.length > 0) lost.push(...(await computeAll(input, state, { candidates, ...decoded })));
+    if (decoded.days.length > 0) lost.push(...(await computeDays(input, state, { candidates, ...decoded })));
     lost.push(...(await acceptAll(state, candidates)));
     const again = lost.filter(({ partition, message }) => {
       const times = (losses.get(partition) ?? 0) + 1;
@@ -81,57 +80,6 @@ async function computeRounds(input: ChunkInput, state: ChunkState): Promise<void
     if (decoded.lost.length > 0 || (lost.length > 0 && decoded.slice)) size = Math.ceil(size / 2);
   }
   state.untaken.push(...todo);
-}
-
-async function computeAll(
-  input: ChunkInput,
-  state: ChunkState,
-  { candidates, slice, decoded, days, together }: DecodedDays & Pick<ChunkContext, 'candidates'>,
-): Promise<Lost[]> {
-  const { settings, control, chunk, current } = input;
-  const lost: Lost[] = [];
-  const budget = { bytesInFlight: 0 };
-  const context = { settings, chunk, candidates, days: spanOf(days), budget, decoded, ...(slice ? { slice } : {}) };
-  const inserted: Inserted[] = [];
-  const failures: unknown[] = [];
-  const step = async (partition: Partition, work: () => Promise<void>): Promise<void> => {
-    current.add(partition);
-    try {
-      await work();
-    } catch (error) {
-      try {
-        const reason = reasonOf(error);
-        if (reason.lost) lost.push({ partition, message: reason.message });
-        else end(state, partition, reason);
-      } catch (unexpected) {
-        failures.push(unexpected);
-      }
-    } finally {
-      current.delete(partition);
-    }
-  };
-  const verify = async (of: Inserted) => void state.computed.set(of.partition, await verifyPartition(context, of));
-  const untaken = await runPool(days, control, (partition) => {
-    state.begun.add(partition);
-    return step(partition, async () => {
-      const of = await insertPartition(context, partition);
-      if (together) inserted.push(of);
-      else await verify(of);
-    });
-  });
-  // All at once: a worker asks ClickHouse about all days together, for little more than one of them costs.
-  await Promise.all(inserted.map((of) => step(of.partition, () => verify(of))));
-  if (failures.length > 0) throw failures[0];
-  state.untaken.push(...untaken);
-  return lost;
-}
-
-/** A day whose old rows stay: its source rows have expired, an audit stopped it, or it failed. */
-function end(state: ChunkState, partition: Partition, reason: Reason): void {
-  const { message, findings } = reason;
-  if (findings) state.findings.set(partition, findings);
-  const how = reason.expired === true ? expired : findings ? blocked : failed;
-  state.ended.push(how(partition, message));
 }
 
 /** What the ledger calls the outcomes that it has no other row of. */

@@ -2,6 +2,7 @@ import { condition } from '@temporalio/workflow';
 import type { ComputedDay } from '../activities/accept-partitions.js';
 import type { ExecuteInsertOutput } from '../activities/execute-insert.js';
 import type { RunSettings } from '../activities/read-settings.js';
+import type { RenderTemplatesOutput } from '../activities/render-templates.js';
 import type { DecodedDay, Slice } from '../activities/slice/slice.js';
 import type { Partition } from '../config/partition.js';
 import { queries, renderTemplates } from './activities-proxy.js';
@@ -33,12 +34,13 @@ export interface Inserted {
   readonly llmEvents: string;
 }
 
-/** A partition's first two steps: render, and insert. @throws ActivityFailure of one of them */
-export async function insertPartition(context: ChunkContext, partition: Partition): Promise<Inserted> {
-  const { settings, candidates, chunk, budget, slice } = context;
-  const { eventTypes, metrics, maxExecutionSeconds, computeExpired } = settings;
-  const day = context.decoded.get(partition);
-  const rendered = await renderTemplates.executeWithOptions({ summary: partition }, [
+/** A partition's first step: render. @throws ActivityFailure */
+export async function renderPartition(
+  { settings, slice }: ChunkContext,
+  partition: Partition,
+): Promise<RenderTemplatesOutput> {
+  const { eventTypes, metrics } = settings;
+  return await renderTemplates.executeWithOptions({ summary: partition }, [
     {
       partition,
       eventTypes,
@@ -46,6 +48,14 @@ export async function insertPartition(context: ChunkContext, partition: Partitio
       ...(slice ? { slice: { table: slice.table, sourcesHash: slice.sourcesHash } } : {}),
     },
   ]);
+}
+
+/** Its second step: insert. @throws ActivityFailure */
+export async function insertPartition(context: ChunkContext, rendered: RenderTemplatesOutput): Promise<Inserted> {
+  const { settings, candidates, chunk, budget, slice } = context;
+  const { eventTypes, maxExecutionSeconds, computeExpired } = settings;
+  const { partition } = rendered;
+  const day = context.decoded.get(partition);
   const bytes = sizeOf(rendered);
   // Room that comes free wakes up everybody who waits: the first takes it, the others look again.
   while (!fits(budget.bytesInFlight, bytes)) await condition(() => fits(budget.bytesInFlight, bytes));

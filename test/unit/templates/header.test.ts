@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { declaredExpression, declaredMetrics } from '../../../templates/header.js';
+import { declaredExpression, readHeader } from '../../../templates/header.js';
 
-test.each<[string, readonly string[] | undefined]>([
+test.each<[string, readonly string[] | undefined, boolean?]>([
   ['-- metrics: a', ['a']],
   ['-- metrics: a, b_* ,c', ['a', 'b_*', 'c']],
   ['--metrics:a', ['a']],
@@ -9,12 +9,14 @@ test.each<[string, readonly string[] | undefined]>([
   ['-- about\n-- metrics: a\n-- metrics: b\nSELECT 1', ['a', 'b']],
   ['-- metrics: a\r\nSELECT 1', ['a']],
   ['-- metrics: x.y:z-1 w', ['x.y:z-1 w']],
+  ['-- metrics, by date: a', ['a'], true],
+  ['-- Metrics ,by date : a\n-- metrics: b', ['a', 'b'], true],
   ['', undefined],
   ['SELECT 1\n-- metrics: a', undefined],
   ['{% set x = 1 %}\n-- metrics: a', undefined],
   ['-- the metrics: are described elsewhere', undefined],
-])('%j declares %j', (source, expected) => {
-  expect(declaredMetrics(source)).toEqual(expected);
+])('%j declares %j', (source, declaredMetrics, byDate = false) => {
+  expect(readHeader(source)).toEqual(declaredMetrics && { declaredMetrics, byDate });
 });
 
 test.each([
@@ -25,8 +27,15 @@ test.each([
   '-- metrics: a; b',
   '-- metrics: $a',
 ])('%j is a mistake', (source) => {
-  expect(() => declaredMetrics(source)).toThrow(/^"-- metrics:" names ".*": expected names like/);
+  expect(() => readHeader(source)).toThrow(/^"-- metrics:" names ".*": expected names like/);
 });
+
+test.each(['-- metrics, by day: a', '-- metrics, about tokens: a', '-- metrics,: a'])(
+  '%j is a mistake too',
+  (source) => {
+    expect(() => readHeader(source)).toThrow(/^"-- metrics, .*" is not known: expected .* or "-- metrics, by date:"$/);
+  },
+);
 
 test.each<[string, string, boolean]>([
   ['a', 'a', true],

@@ -1,0 +1,97 @@
+import type { RenderTemplatesOutput } from '../activities/render-templates.js';
+import type { Partition } from '../config/partition.js';
+import type { ChunkInput, ChunkState } from './chunk.js';
+import {
+  insertPartition,
+  renderPartition,
+  verifyPartition,
+  type ChunkContext,
+  type Inserted,
+} from './compute-partition.js';
+import type { DecodedDays } from './decode-days.js';
+import { spanOf } from './plan/chunks.js';
+import { blocked, expired, failed } from './plan/outcomes.js';
+import { runPool } from './pool.js';
+import { reasonOf, type Lost, type Reason } from './reason.js';
+
+/** One partition's work, whatever becomes of it. */
+type Step = (partition: Partition, work: () => Promise<void>) => Promise<void>;
+
+/**
+ * Renders, inserts and verifies the days of a slice. What was computed is in `state` then, and so is what failed.
+ * @returns days of which the candidates, or the slice, were lost.
+ */
+export async function computeDays(
+  input: ChunkInput,
+  state: ChunkState,
+  { candidates, slice, decoded, days, together }: DecodedDays & Pick<ChunkContext, 'candidates'>,
+): Promise<Lost[]> {
+  const { settings, chunk, current } = input;
+  const lost: Lost[] = [];
+  const failures: unknown[] = [];
+  const step: Step = async (partition, work) => {
+    current.add(partition);
+    try {
+      await work();
+    } catch (error) {
+      try {
+        const reason = reasonOf(error);
+        if (reason.lost) lost.push({ partition, message: reason.message });
+        else end(state, partition, reason);
+      } catch (unexpected) {
+        failures.push(unexpected);
+      }
+    } finally {
+      current.delete(partition);
+    }
+  };
+  const budget = { bytesInFlight: 0 };
+  const context = { settings, chunk, candidates, days: spanOf(days), budget, decoded, ...(slice ? { slice } : {}) };
+  await (together ? stepByStep : dayByDay)({ input, state, context, days, step });
+  if (failures.length > 0) throw failures[0];
+  return lost;
+}
+
+interface Work {
+  readonly input: ChunkInput;
+  readonly state: ChunkState;
+  readonly context: ChunkContext;
+  readonly days: readonly Partition[];
+  readonly step: Step;
+}
+
+/** Each step for all days: a worker asks ClickHouse for days that come together in one query, for little more than one of them costs. */
+async function stepByStep({ input: { control }, state, context, days, step }: Work): Promise<void> {
+  const rendered = new Map<Partition, RenderTemplatesOutput>();
+  const inserted: Inserted[] = [];
+  const render = async (day: Partition) => void rendered.set(day, await renderPartition(context, day));
+  const insert = async (of: RenderTemplatesOutput) => void inserted.push(await insertPartition(context, of));
+  const unrendered = await runPool(days, control, (day) => step(day, () => render(day)));
+  const ready = days.flatMap((day) => rendered.get(day) ?? []);
+  const left = await runPool(ready, control, (of) => step(of.partition, () => insert(of)));
+  await Promise.all(inserted.map((of) => step(of.partition, () => verify(state, context, of))));
+  state.untaken.push(...unrendered, ...left.map(({ partition }) => partition));
+}
+
+/** All steps of a day, and then the next: what runs did that began before there were slices. */
+async function dayByDay({ input: { control }, state, context, days, step }: Work): Promise<void> {
+  const untaken = await runPool(days, control, (day) => {
+    state.begun.add(day);
+    return step(day, async () => {
+      await verify(state, context, await insertPartition(context, await renderPartition(context, day)));
+    });
+  });
+  state.untaken.push(...untaken);
+}
+
+async function verify(state: ChunkState, context: ChunkContext, of: Inserted): Promise<void> {
+  state.computed.set(of.partition, await verifyPartition(context, of));
+}
+
+/** A day whose old rows stay: its source rows have expired, an audit stopped it, or it failed. */
+function end(state: ChunkState, partition: Partition, reason: Reason): void {
+  const { message, findings } = reason;
+  if (findings) state.findings.set(partition, findings);
+  const how = reason.expired === true ? expired : findings ? blocked : failed;
+  state.ended.push(how(partition, message));
+}
