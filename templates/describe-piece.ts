@@ -12,7 +12,7 @@ export interface TemplateProblem {
   readonly message: string;
 }
 
-/** Runs a complete `DESCRIBE (…)` statement and returns what it lists; rejects with ClickHouse's error. */
+/** Runs a complete statement that lists names and types, such as `DESCRIBE (…)`; rejects with ClickHouse's error. */
 export type Describe = (statement: string) => Promise<readonly DescribedColumn[]>;
 
 /** A SELECT of a rendered text, and the way back to the file that it came from. */

@@ -109,9 +109,12 @@ export function countedSliceRelation(range: Omit<EventRange, 'eventTypes'>, slic
   return `(SELECT ${SLICE_NAMES} FROM ${slice} WHERE ${within(range)})`;
 }
 
+/** The days that a query by date is asked for, as it names them. */
+export const BOUND_DAYS = '{dates:Array(Date)}';
+
 function within({ dateStart, dateEnd, bound }: Omit<EventRange, 'eventTypes'>): string {
   // Not with IN: whoever asks what a query reads would take it for a table's.
-  if (bound) return 'has({dates:Array(Date)}, date)';
+  if (bound) return `has(${BOUND_DAYS}, date)`;
   return `date >= toDate('${dateStart}') AND date < toDate('${dateEnd}')`;
 }
 

@@ -1,5 +1,6 @@
 import { nextDay, type Partition } from '../config/partition.js';
 import { type Catalogue, type MetricTemplate, type TemplateFile } from './catalogue.js';
+import { byDateProblem } from './check-by-date.js';
 import { checkBranchColumns, checkMetricColumns, checkSourceColumns, type DescribedColumn } from './columns.js';
 import { columnProblem, describePiece, type Describe, type Piece, type TemplateProblem } from './describe-piece.js';
 import { TemplateError } from './errors.js';
@@ -52,8 +53,6 @@ async function validateTemplate(options: ValidateOptions, template: MetricTempla
   const { catalogue, eventTypes, samplePartition, describe } = options;
   const header = caught(template, () => readHeader(template.source));
   if ('problem' in header) return [{ ...header.problem, line: 1 }];
-  const problem = byDateProblem(template);
-  if (problem !== undefined) return [{ file: template.file, line: 1, message: problem }];
   const rendered = caught(template, () =>
     renderTemplate(catalogue, template, { eventTypes, partition: samplePartition, llmEvents: TYPED_EVENTS }),
   );
@@ -72,19 +71,8 @@ async function validateTemplate(options: ValidateOptions, template: MetricTempla
     const wrong = checkMetricColumns(described.columns);
     if (wrong.length > 0) return wrong.map((problem) => columnProblem(whole, problem));
   }
-  return [];
-}
-
-/** Variables that are one day's. */
-const OF_ONE_DAY = ['partition', 'date_start', 'date_end'];
-
-/** Why a template can't be by date; undefined when it can, or doesn't say so. */
-function byDateProblem({ byDate, names, mentionsLlmEvents }: MetricTemplate): string | undefined {
-  if (!byDate) return undefined;
-  const used = OF_ONE_DAY.filter((name) => names.has(name)).map((name) => `{{ ${name} }}`);
-  if (used.length === 0 && mentionsLlmEvents) return undefined;
-  const problem = used.length > 0 ? `it uses ${used.join(' and ')}, which is one day's` : 'it has no {{ llm_events }}';
-  return `"-- metrics, by date:" is for templates that select from {{ llm_events }} alone and group by date, but ${problem}; write "-- metrics:"`;
+  const problem = await byDateProblem(options, template);
+  return problem === undefined ? [] : [{ file: template.file, line: 1, message: problem }];
 }
 
 /** The SELECTs that UNION ALL joins. The first one's WITH clause holds for all of them. */

@@ -7,20 +7,23 @@ interface Item {
   readonly name: string;
   /** Whatever batch it is in fails. */
   readonly guilty: boolean;
+  readonly weight: number;
 }
 
-const item = (name: string, more: Partial<Item> = {}): Item => ({ key: 'k', name, guilty: false, ...more });
+const item = (name: string, more: Partial<Item> = {}): Item => ({ key: 'k', name, guilty: false, weight: 0, ...more });
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const turns = async (n: number) => {
   for (let i = 0; i < n; i++) await turn();
 };
 
 /** Work that lasts until it is told to end, and remembers what it was asked. */
-function work({ most = 16, passing = false } = {}) {
+function work({ most = 16, passing = false, heaviest = Infinity } = {}) {
   const batches: { items: readonly Item[]; signal: AbortSignal; end: (error?: Error) => void }[] = [];
   const call = coalesce<Item, string>({
     most,
     nameOf: ({ name }) => name,
+    weightOf: ({ weight }) => weight,
+    heaviest,
     alone: () => !passing,
     run: (items, signal) =>
       new Promise((resolve, reject) => {
@@ -39,6 +42,18 @@ const ending = (promise: Promise<string>) =>
 const live = () => new AbortController().signal;
 
 describe('calls of one key', () => {
+  test('those that are too heavy together are not, and one that is too heavy alone is alone', async () => {
+    const { call, asked, running } = work({ heaviest: 10 });
+    const weights = { a: 4, b: 6, c: 1, d: 11, e: 9 };
+    const ends = Object.entries(weights).map(([name, weight]) => call('k', item(name, { weight }), live()));
+    for (const expected of ['a b', 'c e', 'd']) {
+      await turns(3);
+      expect(asked().at(-1)).toBe(expected);
+      running().end();
+    }
+    expect(await Promise.all(ends)).toHaveLength(5);
+  });
+
   test('the first runs at once; those that come meanwhile run together', async () => {
     const { call, asked, running } = work();
     const first = call('k', item('a'), live());
