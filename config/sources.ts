@@ -95,7 +95,11 @@ function readText(directory: string, name: string, problems: string[]): string |
 /** Without the text that the parser's message quotes: a password may be in it. */
 function parseJson(text: string, problems: string[]): unknown {
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+    for (const name of repeatedKeys(text)) {
+      problems.push(`llma.config.json: ${name} is there more than once; expected each variable once`);
+    }
+    return value;
   } catch (error) {
     const position = / at position (\d+)/.exec((error as Error).message)?.[1];
     const before = text.slice(0, position === undefined ? text.length : Number(position)).split('\n');
@@ -103,6 +107,21 @@ function parseJson(text: string, problems: string[]): unknown {
     problems.push(`llma.config.json:${place}: this is not JSON (no comments, no comma after the last); ${EXAMPLE}`);
     return undefined;
   }
+}
+
+/** Keys that an object of JSON has more than once: of these the last would win without a word. */
+function repeatedKeys(json: string): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  let depth = 0;
+  for (const [token, colon] of json.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/g)) {
+    if (token.startsWith('"')) {
+      if (colon === undefined || depth !== 1) continue;
+      const key = JSON.parse(token.slice(0, -colon.length)) as string;
+      (seen.has(key) ? repeated : seen).add(key);
+    } else depth += token === '{' || token === '[' ? 1 : -1;
+  }
+  return repeated;
 }
 
 /** `ENOENT` and the like. */

@@ -14,7 +14,10 @@ export function temporalConfig(settings: Settings): TemporalConnectConfig & { na
   const { temporalEnvironment } = settings;
   try {
     const config = loadClientConnectConfig({ overrideEnvVars: temporalEnvironment });
-    const problems = tlsProblems(config.connectionOptions.tls);
+    const problems = [
+      ...tlsProblems(config.connectionOptions.tls),
+      ...halfPair(temporalEnvironment, config.connectionOptions.tls),
+    ];
     if (problems.length > 0) throw new ConfigError(problems);
     return { ...config, namespace: config.namespace ?? 'default' };
   } catch (error) {
@@ -34,6 +37,17 @@ function unreadable(environment: Settings['temporalEnvironment'], error: unknown
   // Reading a directory fails without its path.
   const [name, file] = files.find(([, value]) => value === path) ?? (files.length === 1 ? (files[0] ?? []) : []);
   return name && `${name}="${file}": the file can't be read (${code})`;
+}
+
+/** A certificate without its key, or a key without its certificate, would be left out without a word. */
+function halfPair(environment: Settings['temporalEnvironment'], tls: Tls): string[] {
+  if (environment['TEMPORAL_TLS'] === 'false' || (typeof tls === 'object' && tls?.clientCertPair)) return [];
+  const isSet = (what: string) =>
+    ['PATH', 'DATA'].map((how) => `TEMPORAL_TLS_CLIENT_${what}_${how}`).find((name) => environment[name]);
+  const [cert, key] = [isSet('CERT'), isSet('KEY')];
+  if (cert && !key) return [`${cert} is set without its key: set TEMPORAL_TLS_CLIENT_KEY_PATH or _DATA too`];
+  if (key && !cert) return [`${key} is set without its certificate: set TEMPORAL_TLS_CLIENT_CERT_PATH or _DATA too`];
+  return [];
 }
 
 /** Texts that are not what they must be would only show as a connection that never comes about. */

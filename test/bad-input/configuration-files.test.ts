@@ -23,6 +23,10 @@ test.each<[Readonly<Record<string, string>>, string]>([
     'llma.config.json: expected an object of variables, like {"LLMA_CONCURRENCY": 8}, found a list',
   ],
   [
+    { 'llma.config.json': '{"LLMA_CONCURRENCY": 8, "CLICKHOUSE_USER": "a{\\"}", "LLMA_\\u0043ONCURRENCY" : 9}' },
+    'llma.config.json: LLMA_CONCURRENCY is there more than once; expected each variable once',
+  ],
+  [
     { 'llma.config.json': '"x"' },
     'llma.config.json: expected an object of variables, like {"LLMA_CONCURRENCY": 8}, found a string',
   ],

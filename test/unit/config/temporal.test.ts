@@ -65,6 +65,14 @@ describe('certificates that can not be used are an error that names their variab
       `TEMPORAL_TLS_SERVER_CA_CERT_PATH="/nope/ca.pem": the file can't be read (ENOENT)`,
     ],
     [
+      { TEMPORAL_TLS_CLIENT_CERT_PATH: `${directory}/one.pem` },
+      'TEMPORAL_TLS_CLIENT_CERT_PATH is set without its key: set TEMPORAL_TLS_CLIENT_KEY_PATH or _DATA too',
+    ],
+    [
+      { TEMPORAL_TLS_CLIENT_KEY_DATA: one.key },
+      'TEMPORAL_TLS_CLIENT_KEY_DATA is set without its certificate: set TEMPORAL_TLS_CLIENT_CERT_PATH or _DATA too',
+    ],
+    [
       { TEMPORAL_TLS_SERVER_CA_CERT_PATH: directory },
       `TEMPORAL_TLS_SERVER_CA_CERT_PATH="${directory}": the file can't be read (EISDIR)`,
     ],
