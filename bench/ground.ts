@@ -99,6 +99,9 @@ async function startWorker(environment: Readonly<Record<string, string>>): Promi
     env: { ...foreignEnvironment(), ...environment },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  // A benchmark that is interrupted leaves no worker behind.
+  process.once('exit', () => child.kill('SIGKILL'));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const health = `http://${String(environment['LLMA_WORKER_ADDRESS'])}/healthz`;
   while (
     !(await fetch(health).then(
