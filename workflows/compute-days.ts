@@ -8,6 +8,7 @@ import {
   type ChunkContext,
   type Inserted,
 } from './compute-partition.js';
+import type { Control } from './control.js';
 import type { DecodedDays } from './decode-days.js';
 import { spanOf } from './plan/chunks.js';
 import { blocked, expired, failed } from './plan/outcomes.js';
@@ -60,15 +61,31 @@ interface Work {
   readonly step: Step;
 }
 
+/** Days that are rendered at once at least: as much SQL as may be under way. */
+const RENDERED_AT_ONCE = 16;
+
+/** `control` for work that costs ClickHouse nothing, or no more than one of it: at least so many at once. */
+function wider(control: Control, atOnce: number) {
+  return {
+    get concurrency() {
+      return Math.max(control.concurrency, atOnce);
+    },
+    get paused() {
+      return control.paused;
+    },
+  };
+}
+
 /** Each step for all days: a worker asks ClickHouse for days that come together in one query, for little more than one of them costs. */
 async function stepByStep({ input: { control }, state, context, days, step }: Work): Promise<void> {
   const rendered = new Map<Partition, RenderTemplatesOutput>();
   const inserted: Inserted[] = [];
   const render = async (day: Partition) => void rendered.set(day, await renderPartition(context, day));
   const insert = async (of: RenderTemplatesOutput) => void inserted.push(await insertPartition(context, of));
-  const unrendered = await runPool(days, control, (day) => step(day, () => render(day)));
+  const unrendered = await runPool(days, wider(control, RENDERED_AT_ONCE), (day) => step(day, () => render(day)));
   const ready = days.flatMap((day) => rendered.get(day) ?? []);
-  const left = await runPool(ready, control, (of) => step(of.partition, () => insert(of)));
+  const atOnce = ready.every(({ byDate }) => byDate) ? ready.length : 0;
+  const left = await runPool(ready, wider(control, atOnce), (of) => step(of.partition, () => insert(of)));
   await Promise.all(inserted.map((of) => step(of.partition, () => verify(state, context, of))));
   state.untaken.push(...unrendered, ...left.map(({ partition }) => partition));
 }

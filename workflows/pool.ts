@@ -2,13 +2,13 @@ import { condition } from '@temporalio/workflow';
 import type { Control } from './control.js';
 
 /**
- * Works on items at once, as many as `control.concurrency` says at each moment, and begins no new one while paused.
+ * Works on items at once, as many as `concurrency` says at each moment, and begins no new one while paused.
  * Waits for everything that was begun, also when it is cancelled.
  * @returns the items that were not begun.
  */
 export async function runPool<T>(
   items: readonly T[],
-  control: Control,
+  control: Pick<Control, 'concurrency' | 'paused'>,
   work: (item: T) => Promise<void>,
 ): Promise<T[]> {
   const queue = [...items];
