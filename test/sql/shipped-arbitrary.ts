@@ -76,7 +76,7 @@ const uuid = (n: number) => `00000000-0000-0000-0000-${String(n).padStart(12, '0
 
 /** Three days of events, as bad as they come: each delivered once or several times, every time with other details. */
 export const threeDays: fc.Arbitrary<Delivery[]> = fc
-  .array(event, { minLength: 60, maxLength: 150, size: 'max' })
+  .array(event, { minLength: 150, maxLength: 250, size: 'max' })
   .map((events) =>
     events.flatMap(({ deliveries, ...of }, index) => deliveries.map((one) => ({ ...of, ...one, index }))),
   )

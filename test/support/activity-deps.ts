@@ -12,19 +12,19 @@ export const NOW = Date.parse('2026-06-15T12:00:00Z');
 
 interface Options {
   readonly environment?: Readonly<Record<string, string>>;
-  /** Files below `sql/`; without them {@link TWO_TEMPLATES} of those that are shipped, or these. */
+  /** Files below `sql/`; without them {@link TWO_TEMPLATES} of those that are shipped. */
   readonly sql?: Readonly<Record<string, string>>;
-  readonly only?: readonly string[] | undefined;
 }
 
 /** What activities that ask no server work with. */
-export function activityDeps({ environment = {}, sql, only = TWO_TEMPLATES }: Options = {}): ActivityDeps {
+export function activityDeps({ environment = {}, sql }: Options = {}): ActivityDeps {
   return {
     get database(): never {
       throw new Error('this activity asks no server');
     },
     settings: loadSettings(environment, '/nonexistent'),
-    catalogue: () => loadCatalogue(sql ? { sqlDir: sqlDirectory(sql) } : { sqlDir: packageFile('sql'), only }),
+    catalogue: () =>
+      loadCatalogue(sql ? { sqlDir: sqlDirectory(sql) } : { sqlDir: packageFile('sql'), only: TWO_TEMPLATES }),
     now: () => NOW,
   };
 }
