@@ -10,14 +10,14 @@ interface Row {
   total: number;
 }
 
-/** The query that analysts of such a table begin with. */
+/** The query that analysts of such a table begin with, over what can be added up. */
 const RECIPE = `
 SELECT
     date,
     metric_name,
     sum(metric_value) as total
 FROM llma_metrics_daily
-WHERE date >= today() - INTERVAL 7 DAY
+WHERE date >= today() - INTERVAL 7 DAY AND match(metric_name, '_(count|tokens|cost_usd)$')
 GROUP BY date, metric_name
 ORDER BY date DESC, metric_name`;
 

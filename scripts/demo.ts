@@ -79,7 +79,7 @@ async function demo(stack: Stack, stopped: Promise<unknown>): Promise<void> {
     title('the real day');
     await llma(host, 'show', TRACE_DATE);
 
-    title('the last 7 days, all teams (rates are added here too: look at the counts)');
+    title('the last 7 days, all teams: what can be added up');
     say(await summary(settings));
 
     title('ready');

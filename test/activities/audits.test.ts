@@ -58,6 +58,12 @@ describe('candidates that must not be accepted, each for its reason', () => {
       'numerator_within_denominator: Of a rate x_y_rate, the numerator x_y_count is at most the denominator x_count.\n' +
         '  team 1: "x_bad_count" is 5, and "x_count" is 4',
     ],
+    [
+      'a numerator of what has something above its denominator',
+      { rates: rowsTemplate([1, 'x_count', 4], [1, 'x_has_bad_count', 5], [1, 'x_has_bad_rate', 100]) },
+      'numerator_within_denominator: Of a rate x_y_rate, the numerator x_y_count is at most the denominator x_count.\n' +
+        '  team 1: "x_has_bad_count" is 5, and "x_count" is 4',
+    ],
   ])('%s', async (_, templates, message) => {
     const said = await verdict({ good: rowsTemplate([1, 'good', 1]), ...templates });
     expect(said.replace(/\nno override accepts this: .*/, '')).toBe(message);

@@ -140,13 +140,13 @@ test('a new attempt kills the INSERT that its predecessor is in; the other days 
 });
 
 test('a day that found the server overloaded comes back alone, and gentler', async () => {
-  const [first, second, ...others] = await inputs();
   const before = { heartbeatDetails: { past: { overloaded: 1 } }, attempt: 2 };
-  const all = [insert(first!, before), insert(second!, before), ...others.map((input) => insert(input))] as const;
-  const [own, also, ...rest] = await Promise.all(all);
-  expect([own.settings, also.settings]).toMatchObject([{ max_threads: '1' }, { max_threads: '1' }]);
-  expect(queries([own, also, ...rest])).toBe(2 + queries(rest));
-  expect(queries(rest)).toBeLessThan(3);
+  const of = await inputs();
+  const outputs = await Promise.all(of.map((input, index) => insert(input, index < 3 ? before : {})));
+  for (const own of outputs.slice(0, 3)) {
+    expect(own.settings).toMatchObject({ max_threads: '1' });
+    expect(outputs.filter(({ queryId }) => queryId === own.queryId)).toEqual([own]);
+  }
 });
 
 test('a slice that was emptied is noticed for every day', async () => {

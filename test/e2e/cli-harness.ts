@@ -9,6 +9,7 @@ import type { Finding } from '../../scripts/doctor/finding.js';
 import type { Host, StopSignal } from '../../scripts/host.js';
 import { main } from '../../scripts/llma.js';
 import { startWorker } from '../../worker/run.js';
+import { TWO_TEMPLATES } from '../support/activity-deps.js';
 import { workflowBundle } from '../support/temporal-bundle.js';
 import { openNamespace, type TestNamespace } from '../support/temporal-namespace.js';
 import { quietRuntime } from '../support/temporal-runtime.js';
@@ -91,7 +92,7 @@ export async function openCli(more: Environment = {}): Promise<Cli> {
       return JSON.parse(stdout) as T;
     },
     async worker(workerEnvironment = {}) {
-      const settings = loadSettings({ ...environment, ...workerEnvironment }, directory);
+      const settings = loadSettings(fewTemplates({ ...environment, ...workerEnvironment }), directory);
       const exporter = await quietRuntime();
       const options = { workflowBundle: await workflowBundle() };
       const worker = await startWorker(settings, exporter, { createActivities, options });
@@ -119,6 +120,11 @@ export async function openCli(more: Environment = {}): Promise<Cli> {
       await temporal.close();
     },
   };
+}
+
+/** Of those that are shipped a worker computes two, unless a test is about others. */
+function fewTemplates(environment: Environment): Environment {
+  return 'LLMA_SQL_DIR' in environment ? environment : { LLMA_METRICS: TWO_TEMPLATES.join(), ...environment };
 }
 
 function startCommand(

@@ -44,14 +44,25 @@ test('every method of Python’s that there is is listed', () => {
   }
 });
 
-test('every shipped metric is described', async () => {
-  const properties = { $ai_is_error: true };
+test('every shipped metric is described below its template, with all that the table has columns for; and nothing else is', async () => {
+  const tokens = ['input', 'output', 'total', 'cache_read_input', 'cache_creation_input', 'reasoning'];
+  const properties = {
+    ...Object.fromEntries(tokens.map((name) => [`$ai_${name}_tokens`, 1])),
+    ...{ $ai_total_cost_usd: 1, $ai_latency: 1, $ai_is_error: true, $ai_trace_id: 't', $ai_session_id: 's' },
+  };
   await sql.insert(EVENT_TYPES.map((event) => ({ event, properties })));
-  const rows = await sql.compute(shippedCatalogue('event_counts', 'error_rates'));
-  expect(rows).toHaveLength(12);
-  for (const { metric_name, template } of rows) {
-    const line = metrics.split('\n').find((row) => row.startsWith(`| \`sql/${template}.sql\``));
-    expect(line).toContain(`\`${metric_name}\``);
-  }
+  const rows = await sql.compute(shippedCatalogue());
+  const shipped = rows.map(({ metric_name, template }) => `${template} ${metric_name}`);
+  const described = metrics
+    .split(/^### sql\//m)
+    .slice(1)
+    .flatMap((section) => {
+      const cells = [...section.matchAll(/^\| `([\w<>]+)` +\|([^|]+)\|([^|]+)\|([^|]+)\|([^|]+)\|$/gm)];
+      expect(cells.flat().filter((cell) => cell.trim() === '')).toEqual([]);
+      const kinds = EVENT_TYPES.map((event) => event.slice(1));
+      const names = cells.flatMap(([, name = '']) => kinds.map((kind) => name.replace('<type>', kind)));
+      return [...new Set(names)].map((name) => `${section.split('.sql')[0]} ${name}`);
+    });
+  expect(described.sort()).toEqual(shipped.sort());
   await sql.clear();
 });

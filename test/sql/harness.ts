@@ -24,6 +24,7 @@ export interface GivenEvent {
   readonly timestamp?: string;
   readonly team_id?: number | bigint;
   readonly distinct_id?: string;
+  readonly created_at?: string;
 }
 
 /** A row that templates computed. */

@@ -7,6 +7,7 @@ import { migrate } from '../../clickhouse/migrate.js';
 import { addDays, parsePartition } from '../../config/partition.js';
 import { loadSettings } from '../../config/settings.js';
 import { loadGenerated } from '../../examples/load-generated.js';
+import { TWO_TEMPLATES } from './activity-deps.js';
 
 /** Count and checksum of a day's rows: equal for equal rows, whatever their order. */
 export type DaySum = string;
@@ -50,6 +51,8 @@ export async function openTestDatabase(url = inject('clickhouseUrl')): Promise<T
     CLICKHOUSE_URL: url,
     CLICKHOUSE_DATABASE: name,
     LLMA_PARTITION_START_DATE: '2024-01-01',
+    // What worker-independent.sql computes.
+    LLMA_METRICS: TWO_TEMPLATES.join(),
   };
   await migrate(loadSettings(environment, tmpdir()), { withSources: true });
   const clickhouse = createClient({

@@ -1,9 +1,10 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageFile } from '../../config/package-file.js';
+import { TWO_TEMPLATES } from './activity-deps.js';
 
-/** A copy of `sql/` that a test may change. */
+/** A copy of `sql/` that a test may change, with two of the metric templates alone. */
 export interface Templates {
   /** What a worker must be told to compute them. */
   readonly environment: Readonly<Record<string, string>>;
@@ -14,8 +15,12 @@ export interface Templates {
 export async function copyTemplates(): Promise<Templates> {
   const directory = await mkdtemp(join(tmpdir(), 'llma-test-sql-'));
   await cp(packageFile('sql'), directory, { recursive: true });
+  const kept: readonly string[] = TWO_TEMPLATES.map((name) => `${name}.sql`);
+  for (const file of await readdir(directory)) {
+    if (file.endsWith('.sql') && !kept.includes(file)) await rm(join(directory, file));
+  }
   return {
-    environment: { LLMA_SQL_DIR: directory },
+    environment: { LLMA_SQL_DIR: directory, LLMA_METRICS: '' },
     write: (name, sql) => writeFile(join(directory, `${name}.sql`), sql),
     remove: () => rm(directory, { recursive: true, force: true }),
   };
