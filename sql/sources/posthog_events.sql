@@ -5,6 +5,8 @@
     'reasoning_tokens', 'total_cost_usd', 'latency'] %}
 {# Not p.`$ai_…`: a subcolumn is looked up among all others for each block, and takes the server longer to analyse. #}
 {% macro detail(name) -%} tupleElement(p, '$ai_{{ name }}') {%- endmacro %}
+{# Not toUInt64, which fails for a text like "inf" although it has become NULL: below a NULL the number is still there. #}
+{% macro whole(name) -%} accurateCastOrNull(trunc({{ name }}_read), 'UInt64') {%- endmacro %}
 {% macro number(name, least) -%}
     {# 2^53 of anything is garbage, which would make every sum wrong. What is no number is not between any. Floats are compared with floats: with integers it takes longer. #}
     toFloat64OrNull({{ detail(name) }}) AS {{ name }}_number, if({{ name }}_number BETWEEN {{ least }} AND most, {{ name }}_number, NULL) AS {{ name }}_read
@@ -45,12 +47,12 @@ SELECT
     toLowCardinality({{ detail('provider') }}) AS provider,
     toLowCardinality({{ detail('model') }}) AS model,
     toLowCardinality({{ detail('stop_reason') }}) AS finish_reason,
-    toUInt64(input_tokens_read) AS input_tokens,
-    toUInt64(output_tokens_read) AS output_tokens,
-    coalesce(toUInt64(total_tokens_read), input_tokens + output_tokens, input_tokens, output_tokens) AS total_tokens,
-    toUInt64(cache_read_input_tokens_read) AS cached_input_tokens,
-    toUInt64(cache_creation_input_tokens_read) AS cache_write_tokens,
-    toUInt64(reasoning_tokens_read) AS reasoning_tokens,
+    {{ whole('input_tokens') }} AS input_tokens,
+    {{ whole('output_tokens') }} AS output_tokens,
+    coalesce({{ whole('total_tokens') }}, input_tokens + output_tokens, input_tokens, output_tokens) AS total_tokens,
+    {{ whole('cache_read_input_tokens') }} AS cached_input_tokens,
+    {{ whole('cache_creation_input_tokens') }} AS cache_write_tokens,
+    {{ whole('reasoning_tokens') }} AS reasoning_tokens,
     total_cost_usd_read AS cost_usd,
     latency_read * 1000 AS latency_ms,
     (has_error OR (NOT is_list AND is_error_said IN ('true', '1')))::Bool AS is_error,
