@@ -24,6 +24,8 @@ export interface SourceTables {
   readonly unknown: readonly string[];
   readonly columns: ReadonlySet<string>;
   readonly everyColumn: boolean;
+  /** Rows that the tables have in all; infinite where one doesn't say, or is named more than once. */
+  readonly rows: number;
 }
 
 interface Row {
@@ -35,6 +37,7 @@ interface Row {
   as_select: string;
   primary_key: string;
   uuid: string;
+  total_rows: string | null;
 }
 
 /** Table functions that lead to tables elsewhere, of which nothing is known here. */
@@ -60,6 +63,7 @@ class Walk {
   readonly #columns = new Set<string>();
   #everyColumn = false;
   #remote = false;
+  #rows = 0;
 
   constructor(database: Database, parse: (sql: string) => Promise<Reads>) {
     this.#database = database;
@@ -73,6 +77,7 @@ class Walk {
       unknown: this.#unknown,
       columns: this.#columns,
       everyColumn: this.#everyColumn,
+      rows: this.#rows,
     };
   }
 
@@ -82,6 +87,7 @@ class Walk {
     for (const name of functions.filter((other) => ELSEWHERE.test(other))) {
       this.#unknown.push(`the table function ${name}()`);
     }
+    if (tables.some((name, index) => this.#seen.has(name) || tables.indexOf(name) < index)) this.#rows = Infinity;
     // A parameterized view is called like a function. What is no table is a name of WITH, or fails the query by itself.
     const names = [...new Set([...tables, ...functions])].filter((name) => !this.#seen.has(name));
     for (const name of names) this.#seen.add(name);
@@ -115,6 +121,7 @@ class Walk {
     } else if (row.engine === 'Merge') {
       await this.#merge(row);
     } else if (row.engine.endsWith('MergeTree')) {
+      this.#rows += Number(row.total_rows ?? Infinity);
       const columns = over ?? { database: row.database, table: row.name };
       this.#add({ name, create: row.create_table_query, primaryKey: row.primary_key, columns });
     }
@@ -166,7 +173,7 @@ class Walk {
   }
 
   #look(where: string, params: Record<string, unknown>, from = 'system.tables'): Promise<Row[]> {
-    const sql = `SELECT database, name, engine, engine_full, create_table_query, as_select, primary_key, uuid FROM ${from} WHERE ${where}`;
+    const sql = `SELECT database, name, engine, engine_full, create_table_query, as_select, primary_key, uuid, total_rows FROM ${from} WHERE ${where}`;
     return this.#database.select<Row>(sql, { params }).catch((error: unknown) => {
       if (errorCode(error) === CODE.accessDenied) return [];
       throw error;
