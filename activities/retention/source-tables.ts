@@ -64,6 +64,8 @@ class Walk {
   #everyColumn = false;
   #remote = false;
   #rows = 0;
+  /** Names that stand for tables: others that stand where a table can are none. */
+  readonly #read = new Set<string>();
 
   constructor(database: Database, parse: (sql: string) => Promise<Reads>) {
     this.#database = database;
@@ -87,7 +89,7 @@ class Walk {
     for (const name of functions.filter((other) => ELSEWHERE.test(other))) {
       this.#unknown.push(`the table function ${name}()`);
     }
-    if (tables.some((name, index) => this.#seen.has(name) || tables.indexOf(name) < index)) this.#rows = Infinity;
+    if (tables.some((name) => this.#read.has(name))) this.#rows = Infinity;
     // A parameterized view is called like a function. What is no table is a name of WITH, or fails the query by itself.
     const names = [...new Set([...tables, ...functions])].filter((name) => !this.#seen.has(name));
     for (const name of names) this.#seen.add(name);
@@ -101,7 +103,12 @@ class Walk {
       names: pairs.map(([, name]) => name),
       pairs: pairs.map((pair) => pair.join('\0')),
     };
-    for (const row of await this.#look(where, params)) await this.#resolve(row);
+    for (const row of await this.#look(where, params)) {
+      const reading = tables.filter((name) => name === row.name || name === `${row.database}.${row.name}`);
+      for (const name of reading) this.#read.add(name);
+      if (reading.length > 1) this.#rows = Infinity;
+      await this.#resolve(row);
+    }
   }
 
   async #resolve(row: Row, over?: SourceTable['columns']): Promise<void> {
