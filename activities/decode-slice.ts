@@ -56,10 +56,11 @@ export function decodeSlice(deps: ActivityDeps) {
         if (!asksForSlice(catalogue, input.metrics)) return { days: [], expired: [], rest: [] };
         if (caller().attempt > 1) await killQueries(deps.database, insertPrefix(chunk));
         await dropSlices(deps, chunk);
-        const settings = await sourceSettings(deps, {
+        const limits = await sourceSettings(deps, {
           maxExecutionSeconds: input.maxExecutionSeconds,
           about: { decode: partitions },
         });
+        const settings = { ...limits, ...(await deps.database.supported(NOT_COMPILED)) };
         const attempt = { deps, chunk, settings, signal, report };
         return await decode(attempt, { guard, catalogue, input }).catch(async (error: unknown) => {
           throw (await blameSource(attempt, { ...input, catalogue }, error)) ?? error;
@@ -71,6 +72,9 @@ export function decodeSlice(deps: ActivityDeps) {
     });
   };
 }
+
+/** Compiling expressions takes as long as decoding thousands of events, and makes it no faster: most of the work is to parse JSON. */
+const NOT_COMPILED = { compile_expressions: 0 } as const;
 
 function asksForSlice({ templates }: Catalogue, metrics: readonly string[] | undefined): boolean {
   return templates.some(({ name, mentionsLlmEvents }) => mentionsLlmEvents && (metrics?.includes(name) ?? true));

@@ -24,6 +24,8 @@ export interface SourceTables {
   readonly unknown: readonly string[];
   readonly columns: ReadonlySet<string>;
   readonly everyColumn: boolean;
+  /** Rows that the tables have in all; infinite where one doesn't say, or is named more than once. */
+  readonly rows: number;
 }
 
 interface Row {
@@ -35,6 +37,7 @@ interface Row {
   as_select: string;
   primary_key: string;
   uuid: string;
+  total_rows: string | null;
 }
 
 /** Table functions that lead to tables elsewhere, of which nothing is known here. */
@@ -60,6 +63,9 @@ class Walk {
   readonly #columns = new Set<string>();
   #everyColumn = false;
   #remote = false;
+  #rows = 0;
+  /** Names that stand for tables: others that stand where a table can are none. */
+  readonly #read = new Set<string>();
 
   constructor(database: Database, parse: (sql: string) => Promise<Reads>) {
     this.#database = database;
@@ -73,6 +79,7 @@ class Walk {
       unknown: this.#unknown,
       columns: this.#columns,
       everyColumn: this.#everyColumn,
+      rows: this.#rows,
     };
   }
 
@@ -82,6 +89,7 @@ class Walk {
     for (const name of functions.filter((other) => ELSEWHERE.test(other))) {
       this.#unknown.push(`the table function ${name}()`);
     }
+    if (tables.some((name) => this.#read.has(name))) this.#rows = Infinity;
     // A parameterized view is called like a function. What is no table is a name of WITH, or fails the query by itself.
     const names = [...new Set([...tables, ...functions])].filter((name) => !this.#seen.has(name));
     for (const name of names) this.#seen.add(name);
@@ -95,7 +103,12 @@ class Walk {
       names: pairs.map(([, name]) => name),
       pairs: pairs.map((pair) => pair.join('\0')),
     };
-    for (const row of await this.#look(where, params)) await this.#resolve(row);
+    for (const row of await this.#look(where, params)) {
+      const reading = tables.filter((name) => name === row.name || name === `${row.database}.${row.name}`);
+      for (const name of reading) this.#read.add(name);
+      if (reading.length > 1) this.#rows = Infinity;
+      await this.#resolve(row);
+    }
   }
 
   async #resolve(row: Row, over?: SourceTable['columns']): Promise<void> {
@@ -115,6 +128,7 @@ class Walk {
     } else if (row.engine === 'Merge') {
       await this.#merge(row);
     } else if (row.engine.endsWith('MergeTree')) {
+      this.#rows += Number(row.total_rows ?? Infinity);
       const columns = over ?? { database: row.database, table: row.name };
       this.#add({ name, create: row.create_table_query, primaryKey: row.primary_key, columns });
     }
@@ -166,7 +180,7 @@ class Walk {
   }
 
   #look(where: string, params: Record<string, unknown>, from = 'system.tables'): Promise<Row[]> {
-    const sql = `SELECT database, name, engine, engine_full, create_table_query, as_select, primary_key, uuid FROM ${from} WHERE ${where}`;
+    const sql = `SELECT database, name, engine, engine_full, create_table_query, as_select, primary_key, uuid, total_rows FROM ${from} WHERE ${where}`;
     return this.#database.select<Row>(sql, { params }).catch((error: unknown) => {
       if (errorCode(error) === CODE.accessDenied) return [];
       throw error;

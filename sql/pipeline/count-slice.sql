@@ -1,27 +1,14 @@
--- What a slice has of each day, and the source's numbers: those of distinct events. What is left out counts only as not understood.
+-- What a slice has of each day. Where all its events have hashes of their own, none is there twice, and these are the source's numbers too;
+-- where not, count-repeated.sql says. What is left out counts only as not understood.
 SELECT
-    toString(c.date) AS date,
-    sum(deliveries) AS all_rows,
-    sumIf(deliveries, NOT excluded) AS rows,
-    sumIf(checksum, NOT excluded) AS checksum,
-    sumIf(distinct_events, NOT excluded) AS source_rows,
-    all_rows - sum(distinct_events) AS repeated,
-    uniqExactIf(team, NOT excluded) AS teams,
-    sum(if(excluded, deliveries, unread)) AS not_understood,
-    maxIf(ingested, NOT excluded) AS max_ingested_at
-FROM
-(
-    SELECT
-        e.date AS date,
-        e.team_id AS team,
-        e.event AS kind,
-        e.left_out AS excluded,
-        count() AS deliveries,
-        uniqExact(e.event_id) AS distinct_events,
-        sum(cityHash64(e.event_id)) AS checksum,
-        countIf(e.not_understood) AS unread,
-        max(e.ingested_at) AS ingested
-    FROM {{ slice }} AS e
-    GROUP BY date, team, kind, excluded
-) AS c
-GROUP BY c.date
+    toString(e.date) AS date,
+    count() AS all_rows,
+    countIf(NOT e.left_out) AS rows,
+    sumIf(cityHash64(e.event_id), NOT e.left_out) AS checksum,
+    rows AS source_rows,
+    count() - uniqExact(cityHash64(e.event_id)) AS repeated,
+    uniqExactIf(e.team_id, NOT e.left_out) AS teams,
+    countIf(e.left_out OR e.not_understood) AS not_understood,
+    maxIf(e.ingested_at, NOT e.left_out) AS max_ingested_at
+FROM {{ slice }} AS e
+GROUP BY e.date

@@ -1,5 +1,7 @@
 /** A slice: the events of a chunk, decoded once. What it has is what its source had, and what every later step is held against. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { packageFile } from '../../config/package-file.js';
+import { loadCatalogue } from '../../templates/catalogue.js';
 import { withDatabase } from '../support/activity-harness.js';
 import { addEvents, rowsTemplate } from '../support/events.js';
 import { failureOf, withPipeline } from '../support/pipeline.js';
@@ -57,6 +59,27 @@ describe('a chunk', () => {
       maxIngestedAt: `${String(truth?.latest).replace(' ', 'T')}Z`,
     });
     expect(days[1]?.source).not.toHaveProperty('maxIngestedAt');
+  });
+
+  test('asks for no estimate where all rows of the source fit, and for one where not', async () => {
+    await addEvents(harness, { day: FIRST, count: 2 });
+    const { select } = harness.database;
+    let estimates = 0;
+    onTestFinished(() => void (harness.database.select = select));
+    harness.database.select = async (sql, ...more) => {
+      estimates += Number(sql.includes('EXPLAIN ESTIMATE'));
+      return await select(sql, ...more);
+    };
+    await pipeline.decode([FIRST]);
+    expect(estimates).toBe(0);
+    const { source = '' } = loadCatalogue({ sqlDir: packageFile('sql') }).sources[0] ?? {};
+    harness.templates({
+      counts: 'SELECT date, team_id, event AS metric_name, count() AS metric_value FROM {{ llm_events }} GROUP BY ALL',
+      'sources/first': source,
+      'sources/second': source,
+    });
+    await pipeline.decode([FIRST]);
+    expect(estimates).toBe(1);
   });
 
   test('without a template that reads llm_events has no slice', async () => {
@@ -161,6 +184,12 @@ describe('an event that was delivered several times', () => {
       ('${uuid}', '$ai_span', '{}', '${FIRST} 10:00:00', 1, 'u'), ('${uuid}', '$ai_generation', '{}', '${FIRST} 10:00:00', 2, 'u')`);
     const { days } = await pipeline.decode([FIRST]);
     expect(days[0]).toMatchObject({ rows: 3, source: { rows: 3, duplicates: 0 } });
+    expect(days[0]?.source.fingerprint).toBe(days[0]?.checksum);
+    // Beside one that was delivered twice each of the three stays.
+    await deliver('77777777-7777-4777-8777-777777777777', `${FIRST} 10:00:02`, '{}');
+    await deliver('77777777-7777-4777-8777-777777777777', `${FIRST} 10:00:03`, '{}');
+    const { days: after } = await pipeline.decode([FIRST]);
+    expect(after[0]).toMatchObject({ rows: 4, source: { rows: 4, duplicates: 1 } });
   });
 });
 

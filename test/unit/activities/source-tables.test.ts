@@ -89,6 +89,20 @@ test('table functions that lead elsewhere are unknown; others read nothing of ou
   expect(unknown).toEqual(['the table function remoteSecure()']);
 });
 
+test('how many rows there are at most is known where each table says its own, and is named once', async () => {
+  const events = row('raw', 'events', 'MergeTree', { total_rows: '7' });
+  const more = row('raw', 'more', 'MergeTree', { total_rows: '5' });
+  const silent = row('raw', 'silent', 'MergeTree');
+  const view = row('raw', 'twice', 'View', { as_select: 'SELECT 1 FROM more UNION ALL SELECT 1 FROM more' });
+  const { database } = server([events, more, silent, view]);
+  const parse = () => Promise.resolve({ ...reads, tables: ['more', 'more'] });
+  const rowsOf = async (...tables: string[]) => (await sourceTables(database, [{ ...reads, tables }], parse)).rows;
+  expect(await rowsOf('events', 'more')).toBe(12);
+  expect(await rowsOf('events', 'silent')).toBe(Infinity);
+  expect(await rowsOf('events', 'more', 'events')).toBe(Infinity);
+  expect(await rowsOf('twice')).toBe(Infinity);
+});
+
 test('a syntax tree: tables where they can stand, also after IN; count(*) reads no column', () => {
   const tree = [
     '    Function COUNT (children 1)',
