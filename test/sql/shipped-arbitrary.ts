@@ -14,6 +14,7 @@ const tokens = maybe(
     { weight: 6, arbitrary: fc.integer({ min: 0, max: 2 ** 40 }) },
     fc.constantFrom<unknown>('12', 12.7, '12.7', '1e3'),
     junk,
+    infinite,
   ),
 );
 const micros = fc.integer({ min: 0, max: 10 ** 9 }).map((n) => n / 1e6);
