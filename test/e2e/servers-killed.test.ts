@@ -8,7 +8,7 @@ import { openNamespace, type TestNamespace } from '../support/temporal-namespace
 import { waitFor } from '../support/temporal-wait-for.js';
 import { days, openTestDatabase, type DaySum, type TestDatabase } from '../support/worker-database.js';
 import { killAllWorkers, startWorkerProcess, type WorkerProcess } from '../support/worker-process.js';
-import { withoutCompiler } from '../support/without-compiler.js';
+import { forTests } from '../support/for-tests.js';
 import { readConcurrently } from '../support/worker-reader.js';
 import { copyTemplates, slowTemplate, type Templates } from '../support/worker-templates.js';
 
@@ -25,7 +25,7 @@ let before: Map<string, DaySum>;
 
 beforeAll(async () => {
   dataDir = serverDirectory();
-  withoutCompiler(join(dataDir, 'clickhouse'));
+  forTests(join(dataDir, 'clickhouse'));
   [stack, templates] = await Promise.all([startStack({ dataDir }), copyTemplates()]);
   temporal = await openNamespace(stack.temporal.address);
   database = await openTestDatabase(stack.clickhouse.url);
