@@ -10,8 +10,8 @@ export default defineConfig({
     isolate: false,
     setupFiles: ['test/support/setup.ts'],
     sequence: { sequencer: LongestFirst },
-    // The two servers of the run are shared: more workers only make each other wait.
-    maxWorkers: 2,
+    // The servers are shared, and are most of the work: a third worker is for when one of them waits for a timeout.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

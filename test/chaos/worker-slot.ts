@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { within } from '../../embedded/wait.js';
+import { bundledMain } from '../support/bundled-main.js';
 import type { Guard } from '../support/unguarded/guards.js';
 import { Proxy } from './proxy.js';
 
@@ -36,6 +37,7 @@ export class WorkerSlot {
   #wanted = false;
   #last: Promise<unknown> = Promise.resolve();
   #url = '';
+  #main = '';
   #lines: string[] = [];
   /** How often a process ended that nobody had asked to. */
   ownEnds = 0;
@@ -60,7 +62,7 @@ export class WorkerSlot {
   }
 
   async open(): Promise<void> {
-    this.#url = await this.proxy.open();
+    [this.#url, this.#main] = await Promise.all([this.proxy.open(), bundledMain(WORKER)]);
   }
 
   /** One thing after the other: a frozen worker is not stopped before it is thawed. */
@@ -107,11 +109,11 @@ export class WorkerSlot {
 
   #spawn(): void {
     const skew = this.skewMs === 0 ? [] : ['--import', `${SKEWED_CLOCK.href}?ms=${this.skewMs}`];
-    const child = spawn(
-      process.execPath,
-      ['--import', import.meta.resolve('tsx'), ...skew, WORKER, ...this.#options.guardsOff],
-      { cwd: tmpdir(), env: this.#environment(), stdio: ['pipe', 'pipe', 'pipe'] },
-    );
+    const child = spawn(process.execPath, [...skew, this.#main, ...this.#options.guardsOff], {
+      cwd: tmpdir(),
+      env: this.#environment(),
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     this.#child = child;
     this.ready = false;
     running.add(child);

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import { migrate } from '../../clickhouse/migrate.js';
@@ -7,6 +8,7 @@ import { loadSettings } from '../../config/settings.js';
 import { startStack, type Stack } from '../../embedded/stack.js';
 import { openTemporal, type Temporal } from '../../scripts/connect.js';
 import { SEARCH_ATTRIBUTE } from '../../workflows/plan/names.js';
+import { forTests } from '../support/for-tests.js';
 import { workflowBundle } from '../support/temporal-bundle.js';
 import type { Guard } from '../support/unguarded/guards.js';
 import { copyTemplates, type Templates } from '../support/worker-templates.js';
@@ -47,10 +49,12 @@ const AIM_WITHIN = 6000;
 /** Starts servers of its own, with our schema, and workers that reach ClickHouse through a proxy each. */
 export async function createWorld(options: WorldOptions): Promise<World> {
   const { dataDir, log } = options;
+  // Begins with no data.
+  for (const of of ['clickhouse', 'temporal']) rmSync(join(dataDir, of), { recursive: true, force: true });
+  forTests(join(dataDir, 'clickhouse'));
   const [stack, templates] = await Promise.all([
     startStack({
       dataDir,
-      fresh: true,
       searchAttributes: Object.values(SEARCH_ATTRIBUTE),
       users: [OWN_USER],
       log: (line) => log.write('server', { line }),

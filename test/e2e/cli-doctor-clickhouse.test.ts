@@ -8,7 +8,7 @@ import { loadSettings } from '../../config/settings.js';
 import { startClickHouse, type ClickHouseServer } from '../../embedded/clickhouse-server.js';
 import { serverDirectory } from '../support/server-directory.js';
 import { removedWithFile } from '../support/temporary-directory.js';
-import { withoutCompiler } from '../support/without-compiler.js';
+import { forTests } from '../support/for-tests.js';
 import { doctor, openCli, type Cli } from './cli-harness.js';
 
 let cli: Cli;
@@ -73,7 +73,7 @@ describe('grants', () => {
 
   beforeAll(async () => {
     server = await startClickHouse({
-      dataDir: withoutCompiler(removedWithFile(serverDirectory())),
+      dataDir: forTests(removedWithFile(serverDirectory())),
       users: [
         { name: 'etl', password: 'secret', grants: enough },
         // What its sources name is enough of the source's database.

@@ -8,7 +8,7 @@ import { killAllWorkers, startWorkerProcess, type WorkerProcess } from '../suppo
 import { readConcurrently } from '../support/worker-reader.js';
 import { copyTemplates, slowTemplate, type Templates } from '../support/worker-templates.js';
 
-const DAYS = days('2025-03-28', '2025-04-03');
+const DAYS = days('2025-03-30', '2025-04-03');
 const RANGE = { from: DAYS[0], to: DAYS.at(-1) };
 
 let temporal: TestNamespace;
@@ -47,7 +47,7 @@ function newWorker(): Promise<WorkerProcess> {
 }
 
 async function backfill(workflowId: string, input: Record<string, unknown> = {}) {
-  const args = [{ ...RANGE, maxPartitionsPerRun: 4, concurrency: 3, ...input }];
+  const args = [{ ...RANGE, maxPartitionsPerRun: 3, concurrency: 3, ...input }];
   return await temporal.client.workflow.start('backfillMetrics', { taskQueue: 'llma-metrics', workflowId, args });
 }
 
@@ -65,7 +65,7 @@ it('a worker that is killed in the middle of a chunk leaves work that the next o
   await templates.write('test_slow', slowTemplate(400));
   const reader = readConcurrently(database, before, after);
   const run = await backfill('killed');
-  await waitFor('the second chunk', async () => (await run.query<{ done: number }>('progress')).done >= 4);
+  await waitFor('the second chunk', async () => (await run.query<{ done: number }>('progress')).done >= 3);
   await insertsAtWork();
   await worker.kill();
   expect(await database.leftovers()).not.toEqual([]);
@@ -82,7 +82,7 @@ it('a worker that is killed in the middle of a chunk leaves work that the next o
 it('a worker that is asked to end kills its query and leaves at once; the next one does it again, and mends what it finds', async () => {
   const before = await database.visible();
   await templates.write('test_slow', slowTemplate(5000));
-  const april = days('2025-04-01', '2025-04-03');
+  const april = days('2025-04-01', '2025-04-02');
   for (const day of april) await database.addEvents(day, 10);
   const run = await backfill('asked-to-end', { from: april[0], to: april.at(-1) });
   await insertsAtWork();
@@ -93,12 +93,12 @@ it('a worker that is asked to end kills its query and leaves at once; the next o
   expect(await database.visible()).toEqual(before);
 
   // A month that somebody has spoilt: the next worker finds that it is not what was accepted.
-  await database.command(`ALTER TABLE llma_metrics_daily DELETE WHERE date = '2025-03-28' SETTINGS mutations_sync = 1`);
+  await database.command(`ALTER TABLE llma_metrics_daily DELETE WHERE date = '2025-03-30' SETTINGS mutations_sync = 1`);
   await templates.write('test_slow', slowTemplate(20));
   worker = await newWorker();
   expect(await run.result()).toMatchObject({ published: april, failed: [] });
   const mended = new Map([...before, ...(await database.expected(april))]);
-  await waitFor('the mended month', async () => (await database.visible()).has('2025-03-28'));
+  await waitFor('the mended month', async () => (await database.visible()).has('2025-03-30'));
   expect(await database.visible()).toEqual(mended);
   expect(await worker.stop()).toBe(0);
 }, 120_000);

@@ -17,7 +17,7 @@ import type { ActivityHarness } from './activity-harness.js';
 import { Pipeline } from './pipeline.js';
 import { serverDirectory } from './server-directory.js';
 import { removedWithFile } from './temporary-directory.js';
-import { withoutCompiler } from './without-compiler.js';
+import { forTests } from './for-tests.js';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -52,7 +52,7 @@ export interface Installation {
 
 /** A server of the test file's own, with these users. */
 export async function install(users: readonly ClickHouseUser[]): Promise<Installation> {
-  const server = await startClickHouse({ dataDir: withoutCompiler(removedWithFile(serverDirectory())), users });
+  const server = await startClickHouse({ dataDir: forTests(removedWithFile(serverDirectory())), users });
   const { url } = server;
   return {
     server,

@@ -25,6 +25,8 @@ interface ComputeOptions {
   readonly computeExpired?: string;
   /** What was decoded before; by default each day is decoded by itself. */
   readonly decoded?: DecodeSliceOutput;
+  /** The first and the last day of its chunk; by default the day is verified by itself. */
+  readonly chunk?: { readonly from: Partition; readonly to: Partition };
   /** Called between the INSERT of a day and its verification. */
   readonly beforeVerify?: (day: Partition) => Promise<void>;
 }
@@ -84,6 +86,13 @@ export class Pipeline {
 
   /** Decodes and renders a day, inserts and verifies its candidates. */
   async computeDay(candidates: string, day: string, options: ComputeOptions = {}): Promise<ComputedDay> {
+    return await (
+      await this.#insertDay(candidates, day, options)
+    )();
+  }
+
+  /** @returns what verifies the day. */
+  async #insertDay(candidates: string, day: string, options: ComputeOptions): Promise<() => Promise<ComputedDay>> {
     const { eventTypes } = this.#harness.settings;
     const { slice: of, days } = options.decoded ?? (await this.decode([day], options));
     const rendered = await this.render(day, options.metrics, of);
@@ -98,7 +107,7 @@ export class Pipeline {
       ...(options.computeExpired === undefined ? {} : { computeExpired: options.computeExpired }),
     });
     await options.beforeVerify?.(partition);
-    const verified = await this.#harness.run('verifyRowCounts', {
+    const verify = {
       partition,
       chunk: 0,
       maxExecutionSeconds: 60,
@@ -110,19 +119,29 @@ export class Pipeline {
       eventTypes,
       llmEvents,
       ...(decoded ? { decoded } : {}),
+      ...(options.chunk ? { days: options.chunk } : {}),
       ...(options.override === undefined ? {} : { override: options.override }),
-    });
+    };
     const hashes = Object.fromEntries(templates.map(({ name, hash }) => [name, hash]));
-    return { partition, templates: hashes, ...inserted, ...verified };
+    return async () => {
+      const verified = await this.#harness.run('verifyRowCounts', verify);
+      return { partition, templates: hashes, ...inserted, ...verified };
+    };
   }
 
   /** Computes days of one month into candidates of their own, without accepting them. */
   async compute(days: readonly string[], options: ComputeOptions = {}): Promise<Computed> {
     const candidates = await this.open();
-    const computed: ComputedDay[] = [];
     const decoded = await this.decode(days, options);
-    for (const day of days) computed.push(await this.computeDay(candidates, day, { decoded, ...options }));
-    return { candidates, days: computed };
+    const sorted = days.map((day) => parsePartition(day)).sort();
+    const chunk = { from: sorted[0]!, to: sorted.at(-1)! };
+    const verify: (() => Promise<ComputedDay>)[] = [];
+    for (const day of days) verify.push(await this.#insertDay(candidates, day, { decoded, chunk, ...options }));
+    // Together, as a workflow does.
+    const verified = await Promise.allSettled(verify.map((one) => one()));
+    const failed = verified.find((one) => one.status === 'rejected');
+    if (failed) throw failed.reason;
+    return { candidates, days: verified.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])) };
   }
 
   async accept({ candidates, days }: Computed): Promise<AcceptPartitionsOutput> {

@@ -5,7 +5,7 @@ import type { TestProject } from 'vitest/node';
 import { startStack } from '../../embedded/stack.js';
 import { isRunning } from './is-running.js';
 import { serverDirectory } from './server-directory.js';
-import { withoutCompiler } from './without-compiler.js';
+import { forTests } from './for-tests.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -21,7 +21,7 @@ declare module 'vitest' {
 /** One ClickHouse and one Temporal for a whole run of vitest. Tests keep apart by databases and task queues. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dataDir = serverDirectory();
-  withoutCompiler(join(dataDir, 'clickhouse'));
+  forTests(join(dataDir, 'clickhouse'));
   const stack = await startStack({
     dataDir,
     searchAttributes: [

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { startClickHouse, type ClickHouseServer } from '../../embedded/clickhouse-server.js';
 import { freePort } from '../../embedded/ports.js';
+import { forTests } from './for-tests.js';
 import { temporaryDirectory } from './temporary-directory.js';
 
 /** Real servers that reach each other over the native protocol. */
@@ -26,7 +27,9 @@ export async function startShards(n: number): Promise<Shards> {
   const clusters = { shards: ports, others: ports.slice(1) };
   const folder = temporaryDirectory();
   const started = await Promise.allSettled(
-    ports.map((tcpPort, shard) => startClickHouse({ dataDir: join(folder, `shard-${shard}`), tcpPort, clusters })),
+    ports.map((tcpPort, shard) =>
+      startClickHouse({ dataDir: forTests(join(folder, `shard-${shard}`)), tcpPort, clusters }),
+    ),
   );
   const servers = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const stop = async (): Promise<void> => {

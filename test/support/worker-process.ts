@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { choosePort } from '../../embedded/ports.js';
+import { bundledMain } from './bundled-main.js';
 import { waitFor } from './temporal-wait-for.js';
 import type { Guard } from './unguarded/guards.js';
 
@@ -30,8 +31,8 @@ type Environment = Readonly<Record<string, string>>;
  * Starts a worker with these settings of the environment, and returns when it is healthy. It is what `llma worker` runs, but its
  * workflows were bundled beforehand: that takes seconds. @param off guards to do without.
  */
-export function startWorkerProcess(settings: Environment, off: readonly Guard[] = []): Promise<WorkerProcess> {
-  return start(['--import', import.meta.resolve('tsx'), MAIN, ...off], settings);
+export async function startWorkerProcess(settings: Environment, off: readonly Guard[] = []): Promise<WorkerProcess> {
+  return await start([await bundledMain(MAIN), ...off], settings);
 }
 
 async function start(main: readonly string[], settings: Environment): Promise<WorkerProcess> {

@@ -15,7 +15,7 @@ export function readConcurrently(
   database: TestDatabase,
   before: ReadonlyMap<string, DaySum>,
   after: ReadonlyMap<string, DaySum>,
-  pauseMs = 75,
+  pauseMs = 150,
 ): Reader {
   const wrong: string[] = [];
   const done = new Set<string>();
