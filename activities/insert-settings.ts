@@ -48,7 +48,7 @@ export async function insertSettings(
   deps: ActivityDeps,
   { partition, templates, maxExecutionSeconds }: ExecuteInsertInput,
 ): Promise<ClickHouseSettings> {
-  const about = { partition, templates: templateHashes({ templates }) };
+  const about = { partitions: [partition], templates: templateHashes({ templates }) };
   return await sourceSettings(deps, { maxExecutionSeconds, about });
 }
 

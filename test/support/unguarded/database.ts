@@ -3,7 +3,7 @@ import { newToken, QUERY_PREFIX, STAGING_PREFIX } from '../../../clickhouse/name
 import { ONE_BLOCK } from '../../../clickhouse/one-block.js';
 import { loadStatement } from '../../../clickhouse/statement.js';
 import type { Off } from './guards.js';
-import { replaced, withoutGuards } from './statements.js';
+import { withoutGuards } from './statements.js';
 
 const PUBLISHERS = `${QUERY_PREFIX}pub-`;
 const EXECUTIONS = `${QUERY_PREFIX}insert-`;
@@ -56,7 +56,7 @@ class Unguarded {
 
   async #command(sql: string, options: QueryOptions = {}) {
     if (this.#isOffKill(sql, options)) return { readRows: 0, readBytes: 0, writtenRows: 0, elapsedMs: 0 };
-    const summary = await this.#real.command(this.#withoutToken(sql, options), this.#changed(options));
+    const summary = await this.#real.command(sql, this.#changed(options));
     this.#remember(sql);
     return summary;
   }
@@ -73,19 +73,18 @@ class Unguarded {
     const isOneBlock = options.settings?.min_insert_block_size_rows === ONE_BLOCK.min_insert_block_size_rows;
     return {
       ...options,
+      ...this.#withoutTokens(options),
       ...(isSwap && this.#off.has('fixedQueryId') ? { queryId: `${options.queryId}-${newToken()}` } : {}),
       ...(isOneBlock && this.#off.has('oneBlock') ? { settings: { ...options.settings, ...SMALL_BLOCKS } } : {}),
     };
   }
 
   /** The activity's answer has the same token: see `unguardedActivities`. */
-  #withoutToken(sql: string, { params }: QueryOptions): string {
-    const isExecution = params?.['token'] !== undefined && params['partition'] !== undefined;
-    if (!this.#off.has('tokens') || !isExecution) return sql;
-    return replaced(sql, '{token:String} AS token', 'toString({partition:Date}) AS token').replaceAll(
-      '{token:String} AS token',
-      'toString({partition:Date}) AS token',
-    );
+  #withoutTokens({ params }: QueryOptions): QueryOptions {
+    if (!this.#off.has('tokens') || params?.['elsewhere'] === undefined) return {};
+    const dates = params['dates'] as readonly string[];
+    if (dates.length !== 1) throw new Error('the guard is no longer there: a token for each day of an INSERT');
+    return { params: { ...params, tokens: dates, elsewhere: dates[0] } };
   }
 
   #remember(sql: string): void {
