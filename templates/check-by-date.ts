@@ -5,7 +5,6 @@ import { isRefusal } from './server-message.js';
 import { type Describe } from './describe-piece.js';
 import { BOUND_DAYS } from './relation.js';
 import { renderTemplate } from './render.js';
-import { wrapTemplate } from './wrap.js';
 
 export interface CheckByDateOptions {
   readonly catalogue: Catalogue;
@@ -72,7 +71,7 @@ function rowsOf(
   const options = { eventTypes, partition, llmEvents: madeUp(eventTypes, days), bound: true };
   const sql = renderTemplate(catalogue, template, options).statement?.sql ?? '';
   const dates = `[${days.map((day) => `toDate('${day}')`).join(', ')}]`;
-  return wrapTemplate({ name: template.name, sql: sql.replaceAll(BOUND_DAYS, dates) });
+  return `SELECT date, team_id, metric_name, metric_value FROM (\n${sql.replaceAll(BOUND_DAYS, dates)}\n)`;
 }
 
 /** So many events of each day, with few different values: groups of several. Values are quarters, of which every sum is exact. */

@@ -77,7 +77,7 @@ export async function openCli(more: Environment = {}): Promise<Cli> {
   const start: Cli['start'] = (argv, options = {}) =>
     startCommand(
       argv,
-      { directory, environment: { ...environment, ...options.environment } },
+      { directory, environment: fewTemplates({ ...environment, ...options.environment }) },
       options.terminal === true,
     );
   return {
