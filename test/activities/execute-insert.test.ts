@@ -62,7 +62,13 @@ test('the server’s log says whose query it was, and with which templates', asy
     { id: days[0]!.queryId },
   );
   expect(JSON.parse(row!.log_comment)).toEqual({
-    llma: { workflowId: WORKFLOW_ID, runId: harness.runId, attempt: 1, partitions: [DAY], templates: days[0]!.templates },
+    llma: {
+      workflowId: WORKFLOW_ID,
+      runId: harness.runId,
+      attempt: 1,
+      partitions: [DAY],
+      templates: days[0]!.templates,
+    },
   });
 });
 
