@@ -5,7 +5,7 @@ import { handleMessages } from './handle-messages.js';
 import { PartitionRun } from './partition-run.js';
 import type { BackfillResult } from './plan/outcomes.js';
 import type { BackfillInput } from './run-state.js';
-import { beginSweep } from './sweep.js';
+import { beginSweep, sweepsFirst } from './sweep.js';
 
 /** Recomputes every day of a range, chunk after chunk, and publishes each as soon as it is accepted. */
 export async function backfillMetrics(input?: BackfillInput | null): Promise<BackfillResult> {
@@ -15,11 +15,12 @@ export async function backfillMetrics(input?: BackfillInput | null): Promise<Bac
   handleMessages(run);
   let sweeping: Promise<void> | undefined;
   if (!continued) {
+    const sweeps = sweepsFirst();
     const settings = await readSettings({ kind: 'backfill', input });
     const { from, to } = settings;
     if (from === undefined || to === undefined) throw invalid('a backfill needs a range');
     run.begin(settings, [{ from, to }]);
-    sweeping = beginSweep([]);
+    sweeping = beginSweep(sweeps, []);
   }
   const finished = await run.run().finally(() => sweeping);
   await condition(allHandlersFinished);

@@ -8,7 +8,7 @@ import { PartitionRun } from './partition-run.js';
 import type { RunSettings } from '../activities/read-settings.js';
 import { toRanges } from './plan/chunks.js';
 import type { DayOutcome } from './plan/outcomes.js';
-import { beginSweep } from './sweep.js';
+import { beginSweep, sweepsFirst } from './sweep.js';
 
 export interface DailyInput {
   /** The day to compute, `'YYYY-MM-DD'`; without it, the UTC day before the scheduled (or start) time. */
@@ -32,13 +32,14 @@ const scheduledAt = defineSearchAttributeKey('TemporalScheduledStartTime', Searc
 export async function dailyMetrics(input?: DailyInput | null): Promise<DailyResult> {
   const run = new PartitionRun('daily');
   handleMessages(run);
+  const sweeps = sweepsFirst();
   const settings = await readSettings({ kind: 'daily', input });
   const { typedSearchAttributes, startTime } = workflowInfo();
   const due = previousDay(fromTime((typedSearchAttributes.get(scheduledAt) ?? startTime).getTime()));
   const partition = (input?.partition ?? due) as Partition;
   if (partition < settings.partitionStartDate) return { partition, days: [tooEarly(partition, settings)] };
   const problems: string[] = [];
-  const sweeping = beginSweep(problems);
+  const sweeping = beginSweep(sweeps, problems);
   const alone = input?.partition !== undefined;
   const lookback = alone ? undefined : await besides(problems, () => checkLookback({ partition, settings }));
   const days = lookback?.days ?? [];
