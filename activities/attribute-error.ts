@@ -2,6 +2,7 @@ import type { ApplicationFailure } from '@temporalio/common';
 import { classify, CODE, errorCode, shortMessage } from '../clickhouse/errors.js';
 import { newToken } from '../clickhouse/names.js';
 import { selectKillable } from '../clickhouse/run-query.js';
+import { wrapTemplate } from '../templates/wrap.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { insertPrefix } from './context.js';
 import type { ActivityDeps } from './deps.js';
@@ -34,7 +35,8 @@ export async function attributeError(
       const seconds = Math.ceil((deadline - Date.now()) / 1000);
       // The activity's own time is limited: without a culprit the whole query's error stands.
       if (sql === '' || seconds <= 0) continue;
-      const problem = await tryOut(deps, { ...input, maxExecutionSeconds: seconds }, { sql: probe(sql), signal });
+      const wrapped = probe(wrapTemplate({ name, sql }));
+      const problem = await tryOut(deps, { ...input, maxExecutionSeconds: seconds }, { sql: wrapped, signal });
       if (problem !== undefined) blamed.push(blame(name, input, problem));
     }
     if (blamed.length > 0) return permanent(FAILURE.template, blamed.join('\n'));

@@ -89,6 +89,8 @@ export function relationParams(days: AuditedDays): Params {
   return {
     tokens: days.map(({ token }) => token),
     partitions: days.map(({ partition }) => partition),
+    // Of a slice's relation by date.
+    dates: days.map(({ partition }) => partition),
     first,
     last,
     others: otherRuns(days),

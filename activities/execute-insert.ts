@@ -85,7 +85,7 @@ async function insertAlone(
 
 /** What the INSERT reads beside the slice. */
 function queriesOf({ partition, templates, llmEvents, slice }: ExecuteInsertInput): Queries {
-  return { partition, templates, ...(slice ? {} : { llmEvents }) };
+  return { partition, templates, ...(slice || llmEvents === undefined ? {} : { llmEvents }) };
 }
 
 /**

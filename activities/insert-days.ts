@@ -3,7 +3,8 @@ import type { Partition } from '../config/partition.js';
 import { newToken } from '../clickhouse/names.js';
 import { runQuery } from '../clickhouse/run-query.js';
 import type { Summary } from '../clickhouse/database.js';
-import { unionOf } from '../templates/wrap.js';
+import { unionOf, wrapTemplate } from '../templates/wrap.js';
+import { countedEvents } from './counted-events.js';
 import type { ActivityDeps } from './deps.js';
 import type { ExecuteInsertInput } from './insert-settings.js';
 
@@ -66,10 +67,11 @@ async function rowsOf({ database }: ActivityDeps, candidates: string, tokens: re
 }
 
 function statementOf({ database }: ActivityDeps, input: ExecuteInsertInput): string {
-  const { candidates, templates, llmEvents, slice } = input;
-  const selects = templates.filter(({ sql }) => sql !== '').map(({ sql }) => sql);
+  const { candidates, templates, slice } = input;
+  const selects = templates.filter(({ sql }) => sql !== '').map(wrapTemplate);
   const metrics = selects.length > 0 ? unionOf(selects) : database.statement('pipeline/no-metrics.sql');
-  const recount = database.statement(`pipeline/recount-${slice ? 'slice' : 'source'}.sql`, { llm_events: llmEvents });
+  const events = countedEvents(database, { ...input, table: slice?.of.table });
+  const recount = database.statement(`pipeline/recount-${slice ? 'slice' : 'source'}.sql`, { llm_events: events });
   const names = { candidates: database.temporary(candidates), metrics, recount };
   return database.statement('pipeline/insert-candidates.sql', names);
 }

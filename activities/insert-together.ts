@@ -48,9 +48,8 @@ export function insertsTogether(deps: ActivityDeps) {
   return async (day: InsertedDay, signal: AbortSignal): Promise<Inserted> => {
     const { by, input, settings } = day;
     if (by.attempt > 1) await killOf(deps, day);
-    const { templates, llmEvents } = input;
     const same = { ...settings, log_comment: '' };
-    return await inserts(togetherKey({ ...input, by }, [templates, llmEvents, same]), day, signal);
+    return await inserts(togetherKey({ ...input, by }, [input.templates, same]), day, signal);
   };
 }
 

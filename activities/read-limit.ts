@@ -35,7 +35,7 @@ export async function readLimit(
   if (slice && !facts.readsSource) return undefined;
   const source = slice
     ? eventsOf({ catalogue: catalogue(), eventTypes: slice.eventTypes, days: [partition] })
-    : llmEvents;
+    : (llmEvents ?? '');
   const once = await estimateRows(database, `SELECT date FROM ${source}`);
   if (once === undefined) return undefined;
   const share = (scans: number) => Math.max(FLOOR, Math.ceil(factor * once * Math.max(1, scans)));

@@ -2,9 +2,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import { nextDay, parsePartition, PartitionError, type Partition } from '../config/partition.js';
 import { CatalogueError, TemplateError } from '../templates/errors.js';
 import type { Catalogue } from '../templates/catalogue.js';
-import { countedEventsRelation, countedSliceRelation } from '../templates/relation.js';
+import { countedEventsRelation } from '../templates/relation.js';
 import { renderPartition } from '../templates/render.js';
-import { wrapTemplate } from '../templates/wrap.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { caller } from './context.js';
 import type { ActivityDeps } from './deps.js';
@@ -19,7 +18,7 @@ export interface RenderTemplatesInput {
   readonly slice?: { readonly table: string; readonly sourcesHash: string };
 }
 
-/** One template of one partition, wrapped so that its columns have the table's names and types. */
+/** One template of one partition, as its file says it. */
 export interface RenderedTemplate {
   readonly name: string;
   readonly hash: string;
@@ -32,8 +31,8 @@ export interface RenderedTemplate {
 export interface RenderTemplatesOutput {
   readonly partition: Partition;
   readonly templates: readonly RenderedTemplate[];
-  /** The relation of the partition's LLM events as the recount reads it: with those that templates don't see. */
-  readonly llmEvents: string;
+  /** The relation of the partition's LLM events as the recount reads it, with those that templates don't see; undefined where a slice has them. */
+  readonly llmEvents?: string;
   /** The days of all this SQL are those of its bound parameter `dates`: it is the same for every day, and right for several at once. */
   readonly byDate?: boolean;
 }
@@ -61,13 +60,12 @@ export function renderTemplates(deps: ActivityDeps) {
       const templates = catalogue.templates.map(({ name, hash, declaredMetrics }) => {
         const template = rendered.templates.find((other) => other.name === name);
         const declared = declaredMetrics ? { declared: declaredMetrics } : {};
-        return { name, hash, ...declared, sql: template ? wrapTemplate(template) : '' };
+        return { name, hash, ...declared, sql: template?.sql ?? '' };
       });
       checkSize(partition, templates);
-      const range = { eventTypes, dateStart: partition, dateEnd: nextDay(partition), bound };
-      const llmEvents =
-        slice === undefined ? countedEventsRelation(catalogue, range) : countedSliceRelation(range, slice);
-      return { partition, templates, llmEvents, ...(bound ? { byDate: true } : {}) };
+      const days = { eventTypes, dateStart: partition, dateEnd: nextDay(partition) };
+      const source = slice === undefined ? { llmEvents: countedEventsRelation(catalogue, days) } : {};
+      return { partition, templates, ...source, ...(bound ? { byDate: true } : {}) };
     } catch (error) {
       if (error instanceof TemplateError || error instanceof CatalogueError)
         throw permanent(FAILURE.template, error.message);

@@ -6,6 +6,7 @@ import { stopIfBlocked } from './blocked.js';
 import { tablesLost } from './tables-lost.js';
 import { caller, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
+import { countedEvents } from './counted-events.js';
 import { checkCounts, candidateCounts } from './count-candidates.js';
 import { permanent, toFailure } from './failure.js';
 import { ONE_SNAPSHOT } from './insert-settings.js';
@@ -29,7 +30,10 @@ export interface VerifyRowCountsInput {
   /** Metric names that templates' headers allow, by template. */
   readonly declared: Readonly<Record<string, readonly string[]>>;
   readonly eventTypes: readonly string[];
-  readonly llmEvents: string;
+  /** The relation of the day's events; undefined where a slice has them. */
+  readonly llmEvents?: string;
+  /** The slice that has them. */
+  readonly slice?: { readonly table: string; readonly byDate?: boolean };
   /** First and last day of the chunk, whose history is read once. Default: the partition alone. */
   readonly days?: { readonly from: Partition; readonly to: Partition };
   /** What the slice had of the day when it was decoded; undefined without a slice. */
@@ -61,17 +65,21 @@ export function verifyRowCounts(deps: ActivityDeps) {
   const findingsOf = auditFindings(deps);
   return async (input: VerifyRowCountsInput): Promise<VerifyRowCountsOutput> => {
     const by = caller();
+    const events = countedEvents(database, { ...input, ...input.slice });
     return await withHeartbeats(async (signal) => {
       try {
         const found = await countsOf({ ...input, by }, signal);
         const counts = checkCounts(input, found);
         checkSlice(input, counts.source);
         const { differences } = found;
-        const llmEvents = differences.length > 0 ? sourceEvents(deps, input) : '';
+        const llmEvents = differences.length > 0 ? sourceEvents(deps, input, events) : '';
         const { late, unexplained } = await explain(database, { ...input, llmEvents, differences }, signal);
         const days = input.days ?? { from: input.partition, to: input.partition };
         const history = await historyOf(input.candidates, days);
-        const findings = await findingsOf({ ...input, by, days, recount: unexplained, history }, signal);
+        const findings = await findingsOf(
+          { ...input, llmEvents: events, by, days, recount: unexplained, history },
+          signal,
+        );
         stopIfBlocked(deps.catalogue().audits, input, findings);
         const source = input.decoded?.source ?? counts.source;
         return { ...counts, source: await trusted(database, { source, late, input }), lateRows: late, findings };
@@ -103,9 +111,10 @@ async function trusted(
 /** The source's events of the day as they are now, whatever a slice had. */
 function sourceEvents(
   { catalogue }: ActivityDeps,
-  { decoded, eventTypes, partition, llmEvents }: VerifyRowCountsInput,
+  { decoded, eventTypes, partition }: VerifyRowCountsInput,
+  events: string,
 ) {
-  return decoded ? eventsOf({ catalogue: catalogue(), eventTypes, days: [partition] }) : llmEvents;
+  return decoded ? eventsOf({ catalogue: catalogue(), eventTypes, days: [partition] }) : events;
 }
 
 /** @throws SliceLost when the INSERT did not find in the slice what was decoded */

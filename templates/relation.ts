@@ -1,4 +1,4 @@
-import { CANONICAL_NAMES, OPTIONAL_COLUMNS, SLICE_NAMES } from './canonical.js';
+import { CANONICAL_NAMES, OPTIONAL_COLUMNS } from './canonical.js';
 import { type Catalogue, type TemplateFile } from './catalogue.js';
 import { CatalogueError, TemplateError } from './errors.js';
 import { assertEventTypes } from './event-types.js';
@@ -68,6 +68,7 @@ export function renderSource(catalogue: Catalogue, source: TemplateFile, range: 
 /** A column that a source may have: where it has none, its COLUMNS(…) is no argument at all, and the answer is false. */
 const flag = (name: string): string => `coalesce(COLUMNS('^${name}$'), false)::Bool`;
 const OPTIONAL = OPTIONAL_COLUMNS.map(({ name }) => `${flag(name)} AS ${name}`).join(', ');
+const OPTIONAL_NAMES = OPTIONAL_COLUMNS.map(({ name }) => name).join(', ');
 const KEPT = `NOT ${flag('left_out')}`;
 
 /** `sql` without the words that look for optional columns: for whoever asks which columns a query reads. */
@@ -89,7 +90,8 @@ function restricted(columns: string, source: string, { eventTypes, dateStart, da
  * @param slice a slice, of which the range is taken; without it the sources, decoded on the fly.
  */
 export function llmEventsRelation(catalogue: Catalogue, range: EventRange, slice?: string): string {
-  if (slice !== undefined) return `(SELECT ${CANONICAL_NAMES} FROM ${slice} WHERE ${within(range)} AND NOT left_out)`;
+  if (slice !== undefined)
+    return `(SELECT * EXCEPT (${OPTIONAL_NAMES}) FROM ${slice} WHERE ${within(range)} AND NOT left_out)`;
   return unionAll(renderSources(catalogue, range).map(({ sql }) => sql));
 }
 
@@ -104,9 +106,9 @@ export function countedEventsRelation(catalogue: Catalogue, ...ranges: readonly 
   return unionAll(ranges.flatMap((range) => renderSources(catalogue, range).map(({ counted }) => counted)));
 }
 
-/** Those of a slice. */
+/** Those of a slice, which has exactly these columns. */
 export function countedSliceRelation(range: Omit<EventRange, 'eventTypes'>, slice: string): string {
-  return `(SELECT ${SLICE_NAMES} FROM ${slice} WHERE ${within(range)})`;
+  return `(SELECT * FROM ${slice} WHERE ${within(range)})`;
 }
 
 /** The days that a query by date is asked for, as it names them. */

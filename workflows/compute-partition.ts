@@ -8,6 +8,7 @@ import type { Partition } from '../config/partition.js';
 import { queries, renderTemplates } from './activities-proxy.js';
 import type { DayRange } from './plan/chunks.js';
 import { fits, sizeOf } from './plan/budget.js';
+import { eventsOf, type DayEvents } from './day-events.js';
 
 /** What one chunk's partitions share. */
 export interface ChunkContext {
@@ -31,7 +32,7 @@ export interface Inserted {
   /** Name and hash of each template. */
   readonly templates: Readonly<Record<string, string>>;
   readonly declared: Readonly<Record<string, readonly string[]>>;
-  readonly llmEvents: string;
+  readonly events: DayEvents;
 }
 
 /** A partition's first step: render. @throws ActivityFailure */
@@ -77,14 +78,14 @@ export async function insertPartition(context: ChunkContext, rendered: RenderTem
   const declared = Object.fromEntries(
     rendered.templates.flatMap((t) => (t.declared ? [[t.name, t.declared] as const] : [])),
   );
-  return { partition, inserted, templates, declared, llmEvents: rendered.llmEvents };
+  return { partition, inserted, templates, declared, events: eventsOf(rendered, slice) };
 }
 
 /** Its third step: verify. @throws ActivityFailure */
 export async function verifyPartition(context: ChunkContext, of: Inserted): Promise<ComputedDay> {
   const { settings, candidates, chunk, days } = context;
   const { eventTypes, maxExecutionSeconds, override } = settings;
-  const { partition, inserted, templates, declared, llmEvents } = of;
+  const { partition, inserted, templates, declared, events } = of;
   const { token, writtenRows } = inserted;
   const day = context.decoded.get(partition);
   const summary = `${partition} · ${writtenRows} rows`;
@@ -99,7 +100,7 @@ export async function verifyPartition(context: ChunkContext, of: Inserted): Prom
       templates: Object.keys(templates),
       declared,
       eventTypes,
-      llmEvents,
+      ...events,
       days,
       ...(day ? { decoded: { rows: day.rows, checksum: day.checksum, source: day.source } } : {}),
       ...(override === undefined ? {} : { override }),

@@ -213,3 +213,18 @@ describe('an override', () => {
     );
   });
 });
+
+test('an audit of one’s own reads the events of days that were inserted together, each day its own', async () => {
+  const days = [DAY, '2026-03-11', '2026-03-12'];
+  for (const [index, day] of days.entries()) await addEvents(harness, { day, count: index + 1 });
+  const said = (date: string) =>
+    `SELECT ${date} concat('it has ', toString(count()), ' events') AS message FROM {{ llm_events }}`;
+  harness.templates({
+    a: "-- metrics, by date: a\nSELECT date, team_id, 'a' AS metric_name, count() AS metric_value FROM {{ llm_events }} GROUP BY date, team_id",
+    'audits/alone': `-- warning: Alone.\n${said('')} HAVING count() > 0`,
+    'audits/together': `-- warning, by date: Together.\n${said('date,')} WHERE date IN {{ partitions }} GROUP BY date`,
+  });
+  const { days: computed } = await pipeline.compute(days);
+  const found = computed.map(({ findings = [] }) => findings.map(({ audit, message }) => `${audit}: ${message}`));
+  expect(found).toEqual([1, 2, 3].map((n) => ['alone', 'together'].map((audit) => `${audit}: it has ${n} events`)));
+});

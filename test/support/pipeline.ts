@@ -9,6 +9,7 @@ import type { Slice } from '../../activities/slice/slice.js';
 import { monthOf, parsePartition, type Partition } from '../../config/partition.js';
 import { FAILURE } from '../../workflows/plan/failures.js';
 import type { ActivityHarness } from './activity-harness.js';
+import { eventsOf } from '../../workflows/day-events.js';
 
 /** Days that one chunk has computed and verified, not yet accepted. */
 export interface Computed {
@@ -96,7 +97,7 @@ export class Pipeline {
     const { eventTypes } = this.#harness.settings;
     const { slice: of, days } = options.decoded ?? (await this.decode([day], options));
     const rendered = await this.render(day, options.metrics, of);
-    const { templates, llmEvents, partition } = rendered;
+    const { templates, partition } = rendered;
     const decoded = days.find((other) => other.partition === partition);
     const inserted = await this.#harness.run('executeInsert', {
       ...rendered,
@@ -117,7 +118,7 @@ export class Pipeline {
       templates: templates.map(({ name }) => name),
       declared: Object.fromEntries(templates.flatMap((t) => (t.declared ? [[t.name, t.declared]] : []))),
       eventTypes,
-      llmEvents,
+      ...eventsOf(rendered, of),
       ...(decoded ? { decoded } : {}),
       ...(options.chunk ? { days: options.chunk } : {}),
       ...(options.override === undefined ? {} : { override: options.override }),

@@ -35,8 +35,10 @@ export async function insertDays({
   for (const [date, own] of Object.entries(rows)) {
     const named = Object.fromEntries(Object.entries(audits).map(([name, sql]) => [`audits/${name}`, sql]));
     harness.templates({ m: `-- metrics: m, x*, tax, divide*, ai_*, first\n${rowsTemplate(...own)}`, ...named });
-    const { templates, llmEvents, partition } = await pipeline.render(date);
-    const common = { candidates, chunk: 0, maxExecutionSeconds: 60, partition, llmEvents };
+    const rendered = await pipeline.render(date);
+    const { templates, partition, llmEvents } = rendered;
+    const from = llmEvents === undefined ? {} : { llmEvents };
+    const common = { candidates, chunk: 0, maxExecutionSeconds: 60, partition, ...from };
     const { token, writtenRows } = await harness.run('executeInsert', { ...common, templates });
     inputs.push({
       ...common,

@@ -14,6 +14,7 @@ import { unguardedActivities } from '../../support/unguarded/activities.js';
 import { unguarded } from '../../support/unguarded/database.js';
 import type { Off } from '../../support/unguarded/guards.js';
 import { Watch } from './watch.js';
+import { eventsOf } from '../../../workflows/day-events.js';
 
 /** Rows of a day; more where an anomaly needs more blocks. */
 export const TEAMS = 10;
@@ -104,14 +105,14 @@ export class Ground {
     const rendered = await this.call('renderTemplates', { partition, eventTypes, ...(slice ? { slice } : {}) });
     const from = slice && decoded ? { slice: { of: slice, day: decoded, eventTypes } } : {};
     const input = { ...rendered, ...from, candidates, chunk: 0, maxExecutionSeconds: 60 };
-    return { rendered, decoded, inserted: await this.call('executeInsert', input, options) };
+    return { rendered, slice, decoded, inserted: await this.call('executeInsert', input, options) };
   }
 
   async verify(
     candidates: string,
-    { rendered, decoded, inserted }: Awaited<ReturnType<Ground['insert']>>,
+    { rendered, slice, decoded, inserted }: Awaited<ReturnType<Ground['insert']>>,
   ): Promise<ComputedDay> {
-    const { templates, llmEvents, partition } = rendered;
+    const { templates, partition } = rendered;
     const verified = await this.call('verifyRowCounts', {
       partition,
       chunk: 0,
@@ -122,7 +123,7 @@ export class Ground {
       templates: templates.map(({ name }) => name),
       declared: {},
       eventTypes: this.harness.settings.eventTypes,
-      llmEvents,
+      ...eventsOf(rendered, slice),
       ...(decoded ? { decoded } : {}),
     });
     const hashes = Object.fromEntries(templates.map(({ name, hash }) => [name, hash]));

@@ -2,7 +2,6 @@ import type { ActivityDeps } from '../../../activities/deps.js';
 import { createActivities, type Activities } from '../../../activities/index.js';
 import type { VerifyRowCountsInput } from '../../../activities/verify-row-counts.js';
 import type { Database } from '../../../clickhouse/database.js';
-import { SLICE_PREFIX } from '../../../clickhouse/names.js';
 import type { Catalogue } from '../../../templates/catalogue.js';
 import type { Off } from './guards.js';
 import { unguarded } from './database.js';
@@ -50,7 +49,7 @@ function overridden(deps: ActivityDeps, off: Off, own: (database?: Database) => 
 
 /** @throws Error when verification is no longer told what was decoded: it would seem to guard nothing. */
 function withoutDecoded({ decoded, ...input }: VerifyRowCountsInput): VerifyRowCountsInput {
-  if (!decoded && input.llmEvents.includes(SLICE_PREFIX)) throw new Error('the guard is no longer there: sliceCounts');
+  if (!decoded && input.slice) throw new Error('the guard is no longer there: sliceCounts');
   return input;
 }
 
