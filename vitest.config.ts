@@ -4,6 +4,8 @@ import LongestFirst from './test/support/sequencer.js';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Those that start servers or many processes of their own, or wait out timeouts: `npm run test:long`.
+    exclude: ['**/node_modules/**', '**/*.long.test.ts'],
     globalSetup: ['test/support/servers.ts'],
     pool: 'forks',
     // Loading our modules and the SDK's takes a second of a processor: once for a process, not for each file.
