@@ -1,0 +1,147 @@
+/** The whole job through Temporal, from start to result, beside the reference work on the same server. */
+import { backfill } from '../backfill.js';
+import type { Ground } from '../ground.js';
+import { sliceTable, statementsTable, usageTable } from '../job-tables.js';
+import { serverTime, statementsSince, type Logged } from '../query-log.js';
+import type { Part, PartContext } from '../part.js';
+import { rangeOf, reference } from '../reference.js';
+import type { Table } from '../results.js';
+import { SIZES, type SizeName } from '../sizes.js';
+import { median, medianRatio, spread, sum } from '../statistics.js';
+import { judge, type TargetName, type TargetResult } from '../targets.js';
+import { summed, timed, type Rounds, type Timed } from '../timed.js';
+import { usageOf, type Usage } from '../usage.js';
+
+/** What peers were measured with: two metrics. LARGE and XL compute all that are shipped. */
+const TWO = { metrics: ['event_counts', 'error_rates'] };
+const INPUT: Readonly<Record<SizeName, Readonly<Record<string, unknown>>>> = {
+  ...{ TINY: TWO, 'TINY-365': TWO, 'TINY-3650': TWO, MID: TWO, LARGE: {}, XL: {} },
+};
+
+export const jobPart: Part = {
+  about: 'whole backfills through Temporal, beside floor.sql and decode.sql',
+  sizes: ['TINY', 'TINY-365', 'TINY-3650', 'MID', 'LARGE', 'XL'],
+  async measure(context) {
+    const ground = await context.open({ size: SIZES[context.size] });
+    context.progress('warms up');
+    await job(ground, context.size, 'warm');
+    const measured = await measureRounds(ground, context);
+    const ms = measured.jobs.map((one) => one.ms);
+    return {
+      tables: [
+        timesTable(context.size, measured),
+        bytesTable(measured),
+        statementsTable(measured.jobs.map(({ log }) => log)),
+        sliceTable(measured.jobs.map(({ log }) => log)),
+        usageTable(
+          measured.jobs.map(({ usage }) => usage),
+          SIZES[context.size].days,
+        ),
+      ],
+      targets: targetsOf(context.size, measured, ms),
+      series: [
+        { what: 'floor.sql', unit: 'ms', values: measured.floor.ms },
+        { what: 'decode.sql', unit: 'ms', values: measured.decode.ms },
+        { what: 'whole job', unit: 'ms', values: ms },
+      ],
+    };
+  },
+};
+
+interface Job {
+  readonly ms: number;
+  readonly usage: Usage;
+  /** Our statements. */
+  readonly log: readonly Logged[];
+}
+
+interface Measured {
+  readonly floor: Rounds;
+  readonly decode: Rounds;
+  readonly jobs: readonly Job[];
+}
+
+/** Round by round, so that a noisy minute meets the job and what it is divided by. */
+async function measureRounds(ground: Ground, { size, rounds, progress }: PartContext): Promise<Measured> {
+  const { clickhouse } = ground;
+  const { from, to } = rangeOf(SIZES[size]);
+  const floor: Timed[][] = [];
+  const decode: Timed[][] = [];
+  const jobs: Job[] = [];
+  for (let round = 0; round < rounds; round++) {
+    progress(`round ${round + 1} of ${rounds}`);
+    floor.push([await timed(clickhouse, reference('floor.sql'), { from, to })]);
+    decode.push([await timed(clickhouse, reference('decode.sql'), { from, to })]);
+    const since = await serverTime(clickhouse);
+    let ms = NaN;
+    const usage = await usageOf(ground, async () => {
+      ms = await job(ground, size, String(round));
+    });
+    jobs.push({ ms, usage, log: await statementsSince(clickhouse, since) });
+  }
+  return { floor: await summed(clickhouse, floor), decode: await summed(clickhouse, decode), jobs };
+}
+
+async function job(ground: Ground, size: SizeName, name: string): Promise<number> {
+  return await backfill(ground, { name, ...rangeOf(SIZES[size]), input: INPUT[size] });
+}
+
+function timesTable(size: SizeName, { floor, decode, jobs }: Measured): Table {
+  const { days } = SIZES[size];
+  const whole = jobs.map(({ ms }) => ms);
+  // Statements of several days at once overlap, so this may be more than the time that passed.
+  const sql = jobs.map(({ log }) => sum(log.map(({ ms }) => ms)));
+  const row = (what: string, ms: readonly number[]) => {
+    const { min, median: middle, max } = spread(ms);
+    return [what, min, middle, max, middle / days, medianRatio(ms, decode.ms)];
+  };
+  return {
+    title: `Backfill of ${days} days of ${SIZES[size].perDay.toLocaleString('en-US')} events`,
+    columns: [
+      { head: 'what' },
+      { head: 'min, ms' },
+      { head: 'median' },
+      { head: 'max' },
+      { head: 'ms a partition', digits: 1 },
+      { head: '÷ decode.sql', digits: 2 },
+    ],
+    rows: [row('floor.sql', floor.ms), row('decode.sql', decode.ms), row('whole job', whole), row('SQL of it', sql)],
+    note: 'SQL is the sum of our statements’ durations in system.query_log; some run side by side',
+  };
+}
+
+function bytesTable({ floor, decode, jobs }: Measured): Table {
+  const row = (what: string, rows: number, bytes: number) => [what, rows, bytes / 1e6, bytes / floor.readBytes];
+  return {
+    title: 'Read from the table events',
+    columns: [{ head: 'what' }, { head: 'rows' }, { head: 'MB', digits: 1 }, { head: '÷ floor.sql', digits: 2 }],
+    rows: [
+      row('floor.sql', floor.readRows, floor.readBytes),
+      row('decode.sql', decode.readRows, decode.readBytes),
+      row('whole job', median(jobs.map((one) => eventsRead(one, 'read_rows'))), bytesRead(jobs)),
+    ],
+    note: 'of the job all statements that name the table',
+  };
+}
+
+function bytesRead(jobs: readonly Job[]): number {
+  return median(jobs.map((one) => eventsRead(one, 'read_bytes')));
+}
+
+function eventsRead({ log }: Job, what: 'read_rows' | 'read_bytes'): number {
+  return sum(log.filter(({ reads_events }) => reads_events).map((one) => one[what]));
+}
+
+function targetsOf(size: SizeName, { floor, decode, jobs }: Measured, ms: readonly number[]): TargetResult[] {
+  const each = median(ms) / SIZES[size].days;
+  const own: Partial<Record<SizeName, readonly [TargetName, number]>> = {
+    TINY: ['tiny', each],
+    'TINY-365': ['tiny', each],
+    'TINY-3650': ['tiny', each],
+    MID: ['mid', each],
+    LARGE: ['largeJob', medianRatio(ms, decode.ms)],
+  };
+  const [name, value] = own[size] ?? [];
+  const bytes = judge('bytes', bytesRead(jobs) / floor.readBytes);
+  return name === undefined || value === undefined ? [bytes] : [judge(name, value), bytes];
+}
