@@ -17,6 +17,7 @@ export interface Ground {
   /** In our database, where the events are too. */
   readonly clickhouse: ClickHouseClient;
   readonly url: string;
+  readonly database: string;
   readonly client: Client;
   readonly pids: Readonly<Record<ProcessName, number>>;
   close(): Promise<void>;
@@ -61,7 +62,14 @@ export async function openGround(options: GroundOptions): Promise<Ground> {
     const worker = await startWorkerProcess({ ...environmentOf(stack), ...options.environment });
     opened.push({ close: () => worker.stop() });
     const { url } = stack.clickhouse;
-    return { clickhouse, url, client: new Client({ connection }), pids: pidsOf(stack, worker), close };
+    return {
+      clickhouse,
+      url,
+      database: DATABASE,
+      client: new Client({ connection }),
+      pids: pidsOf(stack, worker),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -21,10 +21,13 @@ export async function* measureAll(
   for (const name of options.parts) {
     const part = parts[name];
     if (!part) continue;
+    const earlier: PartResult[] = [];
     for (const size of part.sizes.filter((one) => options.sizes.includes(one))) {
       const of = { part: name, size };
       try {
-        yield { ...of, ...(await measureOne({ name, part, size }, options, progress)) };
+        const result = { ...of, ...(await measureOne({ name, part, size, earlier }, options, progress)) };
+        earlier.push(result);
+        yield result;
       } catch (error) {
         yield { ...of, error };
       }
@@ -32,8 +35,15 @@ export async function* measureAll(
   }
 }
 
+interface What {
+  readonly name: string;
+  readonly part: Part;
+  readonly size: SizeName;
+  readonly earlier: readonly PartResult[];
+}
+
 async function measureOne(
-  { name, part, size }: { name: string; part: Part; size: SizeName },
+  { name, part, size, earlier }: What,
   { dataDir, rounds, pace, queries }: Options,
   { say }: Progress,
 ) {
@@ -42,7 +52,7 @@ async function measureOne(
   try {
     note('servers start');
     return await part.measure({
-      ...{ size, rounds, pace, queries, progress: note },
+      ...{ size, rounds, pace, queries, earlier, progress: note },
       async open(more = {}) {
         const ground = await openGround({ ...more, dataDir, note });
         grounds.push(ground);

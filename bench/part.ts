@@ -11,9 +11,11 @@ export interface PartContext {
   /** Queries of analysts in all, of each round. */
   readonly queries: number;
   /** Opens servers; they are closed when the part ends, however it does. */
-  open(options?: Omit<GroundOptions, 'dataDir' | 'note'>): Promise<Ground>;
+  readonly open: (options?: Omit<GroundOptions, 'dataDir' | 'note'>) => Promise<Ground>;
+  /** What the same part has measured at smaller sizes, in this run. */
+  readonly earlier: readonly PartResult[];
   /** Says what is done now: on standard error. */
-  progress(line: string): void;
+  readonly progress: (line: string) => void;
 }
 
 /** One benchmark. */

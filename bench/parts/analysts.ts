@@ -21,7 +21,16 @@ export const analystsPart: Part = {
     const user = { name: 'analyst', password, readonly: true, settings: { priority: 1 } };
     const ground = await open({ size, users: [user] });
     const { teams, start } = size;
-    const input = { url: ground.url, username: 'analyst', password, database: 'llma', queries, pace, teams, start };
+    const input = {
+      url: ground.url,
+      username: 'analyst',
+      password,
+      database: ground.database,
+      queries,
+      pace,
+      teams,
+      start,
+    };
     const ask = () => askAsAnalysts(input);
     await backfill(ground, { name: 'first', ...rangeOf(size) });
     const idle: AnalystReport[] = [];

@@ -26,7 +26,10 @@ export const concurrencyPart: Part = {
       }
     }
     const columns = [{ head: 'at once' }, ...['min, ms', 'median', 'max'].map((head) => ({ head, digits: 1 }))];
-    const rows = [...times].map(([width, values]) => [width, ...Object.values(spread(values))]);
+    const rows = [...times].map(([width, values]) => {
+      const { min, median, max } = spread(values);
+      return [width, min, median, max];
+    });
     return {
       tables: [{ title: 'Whole job, ms a partition', columns, rows }],
       targets: [],

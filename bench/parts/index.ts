@@ -5,6 +5,7 @@ import { jobPart } from './job.js';
 import { noopPart } from './noop.js';
 import { publishPart } from './publish.js';
 import { referencePart } from './reference.js';
+import { sourcesPart } from './sources.js';
 
 /** Every part, in the order in which they run. */
 export const PARTS: Readonly<Record<string, Part>> = {
@@ -13,5 +14,6 @@ export const PARTS: Readonly<Record<string, Part>> = {
   noop: noopPart,
   publish: publishPart,
   analysts: analystsPart,
+  sources: sourcesPart,
   concurrency: concurrencyPart,
 };

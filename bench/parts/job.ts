@@ -1,16 +1,19 @@
 /** The whole job through Temporal, from start to result, beside the reference work on the same server. */
+import { addDays } from '../../config/partition.js';
 import { backfill } from '../backfill.js';
 import type { Ground } from '../ground.js';
 import { sliceTable, statementsTable, usageTable } from '../job-tables.js';
 import { serverTime, statementsSince, type Logged } from '../query-log.js';
 import type { Part, PartContext } from '../part.js';
 import { rangeOf, reference } from '../reference.js';
-import type { Table } from '../results.js';
+import type { PartResult, Table } from '../results.js';
 import { SIZES, type SizeName } from '../sizes.js';
 import { median, medianRatio, spread, sum } from '../statistics.js';
-import { judge, type TargetName, type TargetResult } from '../targets.js';
+import { judge, type TargetResult } from '../targets.js';
 import { summed, timed, type Rounds, type Timed } from '../timed.js';
 import { usageOf, type Usage } from '../usage.js';
+
+const JOB = 'whole job';
 
 /** What peers were measured with: two metrics. LARGE and XL compute all that are shipped. */
 const TWO = { metrics: ['event_counts', 'error_rates'] };
@@ -38,11 +41,11 @@ export const jobPart: Part = {
           SIZES[context.size].days,
         ),
       ],
-      targets: targetsOf(context.size, measured, ms),
+      targets: targetsOf(context, measured),
       series: [
         { what: 'floor.sql', unit: 'ms', values: measured.floor.ms },
         { what: 'decode.sql', unit: 'ms', values: measured.decode.ms },
-        { what: 'whole job', unit: 'ms', values: ms },
+        { what: JOB, unit: 'ms', values: ms },
       ],
     };
   },
@@ -57,6 +60,8 @@ interface Job {
 
 interface Measured {
   readonly floor: Rounds;
+  /** floor.sql once for each chunk of days: what days that share granules must cost whoever reads them apart. */
+  readonly chunked: Rounds;
   readonly decode: Rounds;
   readonly jobs: readonly Job[];
 }
@@ -79,7 +84,26 @@ async function measureRounds(ground: Ground, { size, rounds, progress }: PartCon
     });
     jobs.push({ ms, usage, log: await statementsSince(clickhouse, since) });
   }
-  return { floor: await summed(clickhouse, floor), decode: await summed(clickhouse, decode), jobs };
+  const chunked = [await floorOfChunks(ground, size)];
+  return {
+    floor: await summed(clickhouse, floor),
+    chunked: await summed(clickhouse, chunked),
+    decode: await summed(clickhouse, decode),
+    jobs,
+  };
+}
+
+/** The shipped default of LLMA_MAX_PARTITIONS_PER_RUN. */
+const CHUNK = 14;
+
+async function floorOfChunks({ clickhouse }: Ground, size: SizeName): Promise<Timed[]> {
+  const { from, to } = rangeOf(SIZES[size]);
+  const statements: Timed[] = [];
+  for (let begin = from; begin < to; begin = addDays(begin, CHUNK)) {
+    const end = addDays(begin, CHUNK);
+    statements.push(await timed(clickhouse, reference('floor.sql'), { from: begin, to: end < to ? end : to }));
+  }
+  return statements;
 }
 
 async function job(ground: Ground, size: SizeName, name: string): Promise<number> {
@@ -105,20 +129,21 @@ function timesTable(size: SizeName, { floor, decode, jobs }: Measured): Table {
       { head: 'ms a partition', digits: 1 },
       { head: '÷ decode.sql', digits: 2 },
     ],
-    rows: [row('floor.sql', floor.ms), row('decode.sql', decode.ms), row('whole job', whole), row('SQL of it', sql)],
+    rows: [row('floor.sql', floor.ms), row('decode.sql', decode.ms), row(JOB, whole), row('SQL of it', sql)],
     note: 'SQL is the sum of our statements’ durations in system.query_log; some run side by side',
   };
 }
 
-function bytesTable({ floor, decode, jobs }: Measured): Table {
+function bytesTable({ floor, chunked, decode, jobs }: Measured): Table {
   const row = (what: string, rows: number, bytes: number) => [what, rows, bytes / 1e6, bytes / floor.readBytes];
   return {
     title: 'Read from the table events',
     columns: [{ head: 'what' }, { head: 'rows' }, { head: 'MB', digits: 1 }, { head: '÷ floor.sql', digits: 2 }],
     rows: [
       row('floor.sql', floor.readRows, floor.readBytes),
+      row('floor.sql, chunk by chunk', chunked.readRows, chunked.readBytes),
       row('decode.sql', decode.readRows, decode.readBytes),
-      row('whole job', median(jobs.map((one) => eventsRead(one, 'read_rows'))), bytesRead(jobs)),
+      row(JOB, median(jobs.map((one) => eventsRead(one, 'read_rows'))), bytesRead(jobs)),
     ],
     note: 'of the job all statements that name the table',
   };
@@ -132,16 +157,22 @@ function eventsRead({ log }: Job, what: 'read_rows' | 'read_bytes'): number {
   return sum(log.filter(({ reads_events }) => reads_events).map((one) => one[what]));
 }
 
-function targetsOf(size: SizeName, { floor, decode, jobs }: Measured, ms: readonly number[]): TargetResult[] {
+/** What a partition took at TINY, in this run. */
+function tinyPartition(earlier: readonly PartResult[]): number {
+  const series = earlier.find(({ size }) => size === 'TINY')?.series.find(({ what }) => what === JOB);
+  return median(series?.values ?? []) / SIZES.TINY.days;
+}
+
+function targetsOf({ size, earlier }: PartContext, { floor, decode, jobs }: Measured): TargetResult[] {
+  const ms = jobs.map((one) => one.ms);
   const each = median(ms) / SIZES[size].days;
-  const own: Partial<Record<SizeName, readonly [TargetName, number]>> = {
-    TINY: ['tiny', each],
-    'TINY-365': ['tiny', each],
-    'TINY-3650': ['tiny', each],
-    MID: ['mid', each],
-    LARGE: ['largeJob', medianRatio(ms, decode.ms)],
+  const flat = judge('tinyFlat', each / tinyPartition(earlier));
+  const own: Partial<Record<SizeName, readonly TargetResult[]>> = {
+    TINY: [judge('tiny', each)],
+    'TINY-365': [judge('tiny', each), flat],
+    'TINY-3650': [judge('tiny', each), flat],
+    MID: [judge('mid', each)],
+    LARGE: [judge('largeJob', medianRatio(ms, decode.ms)), judge('bytes', bytesRead(jobs) / floor.readBytes)],
   };
-  const [name, value] = own[size] ?? [];
-  const bytes = judge('bytes', bytesRead(jobs) / floor.readBytes);
-  return name === undefined || value === undefined ? [bytes] : [judge(name, value), bytes];
+  return [...(own[size] ?? [])];
 }

@@ -2,7 +2,7 @@
 import type { Ground } from '../ground.js';
 import type { Part, PartContext } from '../part.js';
 import { originalWay, rangeOf, reference } from '../reference.js';
-import type { Series, Table } from '../results.js';
+import type { Cell, Series, Table } from '../results.js';
 import { SIZES, spansOf, type Size } from '../sizes.js';
 import { summed, timed, type Rounds, type Timed } from '../timed.js';
 import { addDays, dayCount } from '../../config/partition.js';
@@ -14,7 +14,7 @@ export const referencePart: Part = {
     const size = SIZES[context.size];
     const ground = await context.open({ size });
     await ground.clickhouse.command({ query: 'CREATE TABLE original AS llma_metrics_daily' });
-    const rows: Table['rows'][number][] = [];
+    const rows: (readonly Cell[])[] = [];
     const series: Series[] = [];
     for (const days of spansOf(size)) {
       for (const [what, rounds] of await measureSpan(ground, context, days)) {

@@ -1,8 +1,8 @@
 /** Says what is done now: one line that is overwritten on a terminal, lines elsewhere. */
 export interface Progress {
-  say(line: string): void;
+  readonly say: (line: string) => void;
   /** Clears the line, before a result is printed. */
-  clear(): void;
+  readonly clear: () => void;
 }
 
 /** @param stream where people look while they wait: standard error */
