@@ -42,11 +42,12 @@ export async function statementsSince(clickhouse: ClickHouseClient, since: numbe
   );
 }
 
-/** One statement by its id. @throws Error when it is not in the log */
-export async function statement(clickhouse: ClickHouseClient, id: string): Promise<Logged> {
-  const [row] = await logged(clickhouse, 'query_id = {id:String}', { id });
-  if (!row) throw new Error(`query ${id} is not in system.query_log`);
-  return row;
+/** Statements by their ids. @throws Error when one is not in the log */
+export async function statementsOf(clickhouse: ClickHouseClient, ids: readonly string[]): Promise<Map<string, Logged>> {
+  const found = await logged(clickhouse, 'has({ids:Array(String)}, query_id)', { ids });
+  const missing = ids.find((id) => !found.some(({ query_id }) => query_id === id));
+  if (missing !== undefined) throw new Error(`query ${missing} is not in system.query_log`);
+  return new Map(found.map((one) => [one.query_id, one]));
 }
 
 async function logged(clickhouse: ClickHouseClient, where: string, params: Record<string, unknown>): Promise<Logged[]> {

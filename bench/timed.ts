@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ClickHouseClient } from '@clickhouse/client';
-import { statement, type Logged } from './query-log.js';
-import { median, spread, type Spread } from './statistics.js';
+import { statementsOf } from './query-log.js';
+import { median, spread, sum, type Spread } from './statistics.js';
 
 /** A statement of the benchmark's own, as its client and the server saw it. */
 export interface Timed {
@@ -32,22 +32,20 @@ export interface Rounds {
   readonly memory: number;
 }
 
-/** Adds up what belongs to one round, and gives what is in the middle. @param rounds the ids of each round's statements */
+/** Adds up what belongs to one round, and gives what is in the middle. @param rounds the statements of each */
 export async function summed(clickhouse: ClickHouseClient, rounds: readonly (readonly Timed[])[]): Promise<Rounds> {
-  const logs: Logged[][] = [];
-  for (const round of rounds) {
-    const found: Logged[] = [];
-    for (const { queryId } of round) found.push(await statement(clickhouse, queryId));
-    logs.push(found);
-  }
-  const ms = rounds.map((round) => round.reduce((total, one) => total + one.ms, 0));
+  const logs = await statementsOf(
+    clickhouse,
+    rounds.flat().map(({ queryId }) => queryId),
+  );
+  const ms = rounds.map((round) => sum(round.map((one) => one.ms)));
   const total = (key: 'read_rows' | 'read_bytes') =>
-    median(logs.map((round) => round.reduce((all, one) => all + one[key], 0)));
+    median(rounds.map((round) => sum(round.map(({ queryId }) => logs.get(queryId)?.[key] ?? NaN))));
   return {
     ms,
     spread: spread(ms),
     readRows: total('read_rows'),
     readBytes: total('read_bytes'),
-    memory: Math.max(...logs.flat().map(({ memory_usage }) => memory_usage)),
+    memory: Math.max(...[...logs.values()].map(({ memory_usage }) => memory_usage)),
   };
 }

@@ -1,25 +1,13 @@
 /** The whole job through Temporal, from start to result, beside the reference work on the same server. */
-import { addDays } from '../../config/partition.js';
-import { backfill } from '../backfill.js';
-import type { Ground } from '../ground.js';
+import { job, measureRounds, type Job, type Measured } from '../job-rounds.js';
 import { sliceTable, statementsTable, usageTable } from '../job-tables.js';
-import { serverTime, statementsSince, type Logged } from '../query-log.js';
 import type { Part, PartContext } from '../part.js';
-import { rangeOf, reference } from '../reference.js';
 import type { PartResult, Table } from '../results.js';
 import { SIZES, type SizeName } from '../sizes.js';
 import { median, medianRatio, spread, sum } from '../statistics.js';
 import { judge, type TargetResult } from '../targets.js';
-import { summed, timed, type Rounds, type Timed } from '../timed.js';
-import { usageOf, type Usage } from '../usage.js';
 
 const JOB = 'whole job';
-
-/** What peers were measured with: two metrics. LARGE and XL compute all that are shipped. */
-const TWO = { metrics: ['event_counts', 'error_rates'] };
-const INPUT: Readonly<Record<SizeName, Readonly<Record<string, unknown>>>> = {
-  ...{ TINY: TWO, 'TINY-365': TWO, 'TINY-3650': TWO, MID: TWO, LARGE: {}, XL: {} },
-};
 
 export const jobPart: Part = {
   about: 'whole backfills through Temporal, beside floor.sql and decode.sql',
@@ -50,65 +38,6 @@ export const jobPart: Part = {
     };
   },
 };
-
-interface Job {
-  readonly ms: number;
-  readonly usage: Usage;
-  /** Our statements. */
-  readonly log: readonly Logged[];
-}
-
-interface Measured {
-  readonly floor: Rounds;
-  /** floor.sql once for each chunk of days: what days that share granules must cost whoever reads them apart. */
-  readonly chunked: Rounds;
-  readonly decode: Rounds;
-  readonly jobs: readonly Job[];
-}
-
-/** Round by round, so that a noisy minute meets the job and what it is divided by. */
-async function measureRounds(ground: Ground, { size, rounds, progress }: PartContext): Promise<Measured> {
-  const { clickhouse } = ground;
-  const { from, to } = rangeOf(SIZES[size]);
-  const floor: Timed[][] = [];
-  const decode: Timed[][] = [];
-  const jobs: Job[] = [];
-  for (let round = 0; round < rounds; round++) {
-    progress(`round ${round + 1} of ${rounds}`);
-    floor.push([await timed(clickhouse, reference('floor.sql'), { from, to })]);
-    decode.push([await timed(clickhouse, reference('decode.sql'), { from, to })]);
-    const since = await serverTime(clickhouse);
-    let ms = NaN;
-    const usage = await usageOf(ground, async () => {
-      ms = await job(ground, size, String(round));
-    });
-    jobs.push({ ms, usage, log: await statementsSince(clickhouse, since) });
-  }
-  const chunked = [await floorOfChunks(ground, size)];
-  return {
-    floor: await summed(clickhouse, floor),
-    chunked: await summed(clickhouse, chunked),
-    decode: await summed(clickhouse, decode),
-    jobs,
-  };
-}
-
-/** The shipped default of LLMA_MAX_PARTITIONS_PER_RUN. */
-const CHUNK = 14;
-
-async function floorOfChunks({ clickhouse }: Ground, size: SizeName): Promise<Timed[]> {
-  const { from, to } = rangeOf(SIZES[size]);
-  const statements: Timed[] = [];
-  for (let begin = from; begin < to; begin = addDays(begin, CHUNK)) {
-    const end = addDays(begin, CHUNK);
-    statements.push(await timed(clickhouse, reference('floor.sql'), { from: begin, to: end < to ? end : to }));
-  }
-  return statements;
-}
-
-async function job(ground: Ground, size: SizeName, name: string): Promise<number> {
-  return await backfill(ground, { name, ...rangeOf(SIZES[size]), input: INPUT[size] });
-}
 
 function timesTable(size: SizeName, { floor, decode, jobs }: Measured): Table {
   const { days } = SIZES[size];
