@@ -1,116 +1,116 @@
-/** Both servers, the schema, and a worker in a process of its own: what every benchmark of the whole job stands on. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { createClient, type ClickHouseClient } from '@clickhouse/client';
+/** Both servers, the schema, and a worker in a process of its own, all with the shipped defaults: what every benchmark stands on. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import { Client, Connection } from '@temporalio/client';
 import { migrate } from '../clickhouse/migrate.js';
 import { foreignEnvironment } from '../config/environment.js';
-import { addDays, parsePartition } from '../config/partition.js';
 import { loadSettings } from '../config/settings.js';
-import { choosePort } from '../embedded/ports.js';
-import { startStack } from '../embedded/stack.js';
-import type { BackfillResult } from '../workflows/plan/outcomes.js';
-import { SEARCH_ATTRIBUTE, TASK_QUEUE, WORKFLOW } from '../workflows/plan/names.js';
-import { loadEvents, START, type Size } from './reference.js';
+import type { ClickHouseUser } from '../embedded/clickhouse-config.js';
+import { startStack, type Stack } from '../embedded/stack.js';
+import { SEARCH_ATTRIBUTE } from '../workflows/plan/names.js';
+import { loadEvents } from './data.js';
+import type { Size } from './sizes.js';
+import { startWorkerProcess, type WorkerProcess } from './worker-process.js';
 
 export interface Ground {
   /** In our database, where the events are too. */
   readonly clickhouse: ClickHouseClient;
   readonly url: string;
-  readonly temporalAddress: string;
-  /** Computes all days, and waits for the end. @returns milliseconds from start to result */
-  backfill(name: string, input?: Readonly<Record<string, unknown>>): Promise<number>;
-  /** CPU seconds that each process has taken so far. */
-  cpu(): Promise<Record<'clickhouse' | 'temporal' | 'worker', number>>;
+  readonly database: string;
+  readonly client: Client;
+  readonly pids: Readonly<Record<ProcessName, number>>;
   close(): Promise<void>;
 }
 
-/** Of Linux, in every build that Node runs on: USER_HZ. */
-const TICKS_PER_SECOND = 100;
+/** The processes that a job keeps busy. */
+export type ProcessName = 'clickhouse' | 'temporal' | 'worker';
 
-const LLMA = fileURLToPath(new URL('../bin/llma.js', import.meta.url));
+export interface GroundOptions {
+  /** Where ClickHouse keeps what is generated, from run to run. Temporal's file is new each time. */
+  readonly dataDir: string;
+  /** Of the events; without it there are none. */
+  readonly size?: Size;
+  /** Settings of the worker besides its defaults. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly users?: readonly ClickHouseUser[];
+  /** Told what takes long. */
+  readonly note?: (line: string) => void;
+}
 
-/** Servers with the events of one size, and a worker with the defaults. */
-export async function openGround(size: Size): Promise<Ground> {
+/** Our database: empty when a ground is opened. */
+const DATABASE = 'llma';
+
+/** Starts everything, with the events of one size. If something fails, nothing is left running. */
+export async function openGround(options: GroundOptions): Promise<Ground> {
+  const { dataDir } = options;
+  await rm(join(dataDir, 'temporal'), { recursive: true, force: true });
   const stack = await startStack({
-    dataDir: '.llma/bench',
-    fresh: true,
+    dataDir,
+    ...(options.users ? { users: options.users } : {}),
     searchAttributes: Object.values(SEARCH_ATTRIBUTE),
   });
-  const last = addDays(parsePartition(START), size.days - 1);
-  const environment = {
+  const opened: { close(): Promise<unknown> }[] = [{ close: () => stack.stop() }];
+  const close = async () => {
+    for (const one of opened.splice(0).reverse()) await one.close();
+  };
+  try {
+    const clickhouse = await prepare(stack, options);
+    opened.push(clickhouse);
+    const connection = await Connection.connect({ address: stack.temporal.address });
+    opened.push(connection);
+    const worker = await startWorkerProcess({ ...environmentOf(stack), ...options.environment });
+    opened.push({ close: () => worker.stop() });
+    const { url } = stack.clickhouse;
+    return {
+      clickhouse,
+      url,
+      database: DATABASE,
+      client: new Client({ connection }),
+      pids: pidsOf(stack, worker),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function prepare(stack: Stack, { size, note }: GroundOptions): Promise<ClickHouseClient> {
+  const { url } = stack.clickhouse;
+  const admin = createClient({ url });
+  await admin.command({ query: `DROP DATABASE IF EXISTS ${DATABASE} SYNC` });
+  await admin.close();
+  await migrate(loadSettings({ ...foreignEnvironment(), ...environmentOf(stack) }), { withSources: true });
+  // As our own connections: an INSERT is done when it has answered.
+  const settings = {
+    session_timezone: 'UTC',
+    wait_end_of_query: 1,
+    output_format_json_quote_64bit_integers: 0,
+  } as const;
+  const clickhouse = createClient({
+    url,
+    database: DATABASE,
+    request_timeout: 3_600_000,
+    // What goes wrong is thrown.
+    log: { level: ClickHouseLogLevel.OFF },
+    clickhouse_settings: settings,
+  });
+  if (size) await loadEvents(clickhouse, size, note);
+  return clickhouse;
+}
+
+function environmentOf(stack: Stack): Record<string, string> {
+  return {
     CLICKHOUSE_URL: stack.clickhouse.url,
+    CLICKHOUSE_DATABASE: DATABASE,
     TEMPORAL_ADDRESS: stack.temporal.address,
     LLMA_LOG_LEVEL: 'WARN',
-    LLMA_WORKER_ADDRESS: `127.0.0.1:${await choosePort({ what: 'a worker' })}`,
-  };
-  await migrate(loadSettings({ ...foreignEnvironment(), ...environment }), { withSources: true });
-  const clickhouse = createClient({ url: stack.clickhouse.url, database: 'llma', request_timeout: 3_600_000 });
-  await loadEvents(clickhouse, size);
-  const worker = await startWorker(environment);
-  const connection = await Connection.connect({ address: stack.temporal.address });
-  const client = new Client({ connection });
-  return {
-    clickhouse,
-    url: stack.clickhouse.url,
-    temporalAddress: stack.temporal.address,
-    async backfill(name, input = {}) {
-      const began = performance.now();
-      const result = (await client.workflow.execute(WORKFLOW.backfill, {
-        taskQueue: TASK_QUEUE,
-        workflowId: `bench/${name}`,
-        args: [{ from: START, to: last, ...input }],
-      })) as BackfillResult;
-      const took = performance.now() - began;
-      if (result.published.length !== size.days)
-        throw new Error(`not all days were published: ${JSON.stringify(result)}`);
-      return took;
-    },
-    async cpu() {
-      const [ofClickhouse, ofTemporal, ofWorker] = await Promise.all(
-        [stack.clickhouse.pid, stack.temporal.pid, worker.pid].map(cpuSeconds),
-      );
-      return { clickhouse: ofClickhouse ?? NaN, temporal: ofTemporal ?? NaN, worker: ofWorker ?? NaN };
-    },
-    async close() {
-      worker.kill('SIGTERM');
-      await once(worker, 'close');
-      await Promise.all([connection.close(), clickhouse.close()]);
-      await stack.stop();
-    },
+    // The sizes begin earlier than an installation does.
+    LLMA_PARTITION_START_DATE: '2016-01-01',
   };
 }
 
-/** User and system time of a process; not a number where there is no /proc. */
-async function cpuSeconds(pid: number | undefined): Promise<number> {
-  const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8').catch(() => '');
-  const [user, system] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13);
-  return (Number(user) + Number(system)) / TICKS_PER_SECOND;
-}
-
-/** `llma worker`, when it is healthy. */
-async function startWorker(environment: Readonly<Record<string, string>>): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [LLMA, 'worker'], {
-    env: { ...foreignEnvironment(), ...environment },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  // A benchmark that is interrupted leaves no worker behind.
-  process.once('exit', () => child.kill('SIGKILL'));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-  const health = `http://${String(environment['LLMA_WORKER_ADDRESS'])}/healthz`;
-  while (
-    !(await fetch(health).then(
-      ({ ok }) => ok,
-      () => false,
-    ))
-  ) {
-    if (child.exitCode !== null) throw new Error(`the worker ended with ${child.exitCode}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  return child;
+function pidsOf(stack: Stack, worker: WorkerProcess): Ground['pids'] {
+  return { clickhouse: stack.clickhouse.pid, temporal: stack.temporal.pid, worker: worker.pid };
 }

@@ -1,41 +1,36 @@
 /** The reference work: statements that what is measured is divided by. Nothing in `reference/` is ever changed. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ClickHouseClient } from '@clickhouse/client';
+import { addDays, parsePartition, type Partition } from '../config/partition.js';
+import { openSqlFiles } from '../templates/files.js';
+import { createSqlEnvironment } from '../templates/environment.js';
+import type { Size } from './sizes.js';
 
-/** A size of the reference events. */
-export interface Size {
-  readonly perDay: number;
-  readonly days: number;
-  readonly teams: number;
-  /** Characters of prompt. */
-  readonly pad: number;
-}
+const FOLDER = join(import.meta.dirname, 'reference');
 
-/** The first of the reference days. */
-export const START = '2026-05-01';
-
-export const SIZES = {
-  TINY: { perDay: 5000, days: 60, teams: 20, pad: 80 },
-  MID: { perDay: 200_000, days: 30, teams: 200, pad: 440 },
-  LARGE: { perDay: 1_200_000, days: 5, teams: 200, pad: 440 },
-} as const satisfies Readonly<Record<string, Size>>;
-
-export type SizeName = keyof typeof SIZES;
+/** The event types that the reference statements read. */
+export const EVENT_TYPES = ['$ai_trace', '$ai_generation', '$ai_span', '$ai_embedding'];
 
 /** A statement of `reference/`, without its comments. */
 export function reference(file: string): string {
-  const text = readFileSync(join(import.meta.dirname, 'reference', file), 'utf8');
-  return text.replaceAll(/^--.*\n/gm, '').trim();
+  return readFileSync(join(FOLDER, file), 'utf8')
+    .replaceAll(/^--.*\n/gm, '')
+    .trim();
 }
 
-/** Fills the empty table `events` of the client's database. */
-export async function loadEvents(clickhouse: ClickHouseClient, { perDay, days, teams, pad }: Size): Promise<void> {
-  await clickhouse.command({
-    query: reference('events.sql'),
-    query_params: { start: START, per_day: perDay, days, teams, pad },
-    clickhouse_settings: { wait_end_of_query: 1 },
-  });
-  // Merges would run beside whatever is measured first.
-  await clickhouse.command({ query: 'OPTIMIZE TABLE events FINAL', clickhouse_settings: { wait_end_of_query: 1 } });
+/** The first `days` of a size: from inclusive, to exclusive. */
+export function rangeOf({ start, days: all }: Size, days: number = all): { from: Partition; to: Partition } {
+  const from = parsePartition(start);
+  return { from, to: addDays(from, days) };
+}
+
+/** The original's ten templates for one day, joined as it joins them. */
+export function originalWay(day: Partition): string {
+  const files = openSqlFiles(join(FOLDER, 'seed-way'));
+  const environment = createSqlEnvironment({ files });
+  const variables = { event_types: EVENT_TYPES, date_start: day, date_end: addDays(day, 1) };
+  return readdirSync(files.directory)
+    .sort()
+    .map((file) => environment.render(file, variables).trim())
+    .join('\nUNION ALL\n');
 }

@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Folders of `test/`, the ones with the longest files first. */
-const ORDER = ['e2e', 'chaos', 'activities', 'workflows', 'replay', 'sql', 'bad-input', 'unit'];
+const ORDER = ['e2e', 'chaos', 'activities', 'workflows', 'replay', 'sql', 'bench', 'bad-input', 'unit'];
 
 /** Long files first: begun last, one of them would work alone while the other processors wait. Within a folder as vitest has it. */
 export default class LongestFirst extends BaseSequencer {

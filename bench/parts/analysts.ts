@@ -1,0 +1,93 @@
+/** How long analysts wait while backfills run, beside an idle server. */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as after } from 'node:timers/promises';
+import { askAsAnalysts, type AnalystReport } from '../analysts.js';
+import { backfill } from '../backfill.js';
+import type { Ground } from '../ground.js';
+import type { Part } from '../part.js';
+import { rangeOf } from '../reference.js';
+import type { Table } from '../results.js';
+import { SIZES, type Size } from '../sizes.js';
+import { median, medianRatio, quantile } from '../statistics.js';
+import { judge } from '../targets.js';
+
+export const analystsPart: Part = {
+  about: "analysts' queries, --pace a second, with the server idle and during backfills",
+  sizes: ['TINY', 'MID', 'LARGE'],
+  async measure({ size: name, rounds, pace, queries, progress, open }) {
+    const size: Size = SIZES[name];
+    const password = randomBytes(8).toString('hex');
+    // What docs/security.md gives analysts: their queries go before the pipeline's.
+    const user = { name: 'analyst', password, readonly: true, settings: { priority: 1 } };
+    const ground = await open({ size, users: [user] });
+    const { teams, start } = size;
+    const input = {
+      url: ground.url,
+      username: 'analyst',
+      password,
+      database: ground.database,
+      queries,
+      pace,
+      teams,
+      start,
+    };
+    const ask = () => askAsAnalysts(input);
+    await backfill(ground, { name: 'first', ...rangeOf(size) });
+    const idle: AnalystReport[] = [];
+    const busy: AnalystReport[] = [];
+    for (let round = 0; round < rounds; round++) {
+      progress(`idle, round ${round + 1} of ${rounds}`);
+      idle.push(await ask());
+      progress(`during backfills, round ${round + 1} of ${rounds}`);
+      busy.push(await duringBackfills(ground, { size, round, work: ask }));
+    }
+    const p95 = (reports: readonly AnalystReport[]) => reports.map(({ times }) => quantile(times, 0.95));
+    return {
+      tables: [tableOf(idle, busy, `${queries} queries a round, ${pace} a second`)],
+      targets: [judge('analysts', medianRatio(p95(busy), p95(idle)))],
+      series: [
+        { what: 'p95, idle', unit: 'ms', values: p95(idle) },
+        { what: 'p95, during backfills', unit: 'ms', values: p95(busy) },
+      ],
+    };
+  },
+};
+
+/** Backfills one after another for as long as `work` takes. */
+async function duringBackfills<T>(
+  ground: Ground,
+  { size, round, work }: { size: Size; round: number; work: () => Promise<T> },
+): Promise<T> {
+  let done = false;
+  const backfills = (async () => {
+    for (let n = 0; !done; n++) await backfill(ground, { name: `${round}-${n}`, ...rangeOf(size) });
+  })();
+  // Who waits for `work` first must hear of a backfill that fails.
+  backfills.catch(() => undefined);
+  // The first of them has begun to read.
+  await after(500);
+  const result = await work().finally(() => (done = true));
+  await backfills;
+  return result;
+}
+
+function tableOf(idle: readonly AnalystReport[], busy: readonly AnalystReport[], what: string): Table {
+  const at = (reports: readonly AnalystReport[], q: number) => reports.map(({ times }) => quantile(times, q));
+  const row = (name: string, reports: readonly AnalystReport[]) => [
+    ...[name, ...[0.5, 0.95, 0.99].map((q) => median(at(reports, q)))],
+    median(reports.map(({ late }) => quantile(late, 0.99))),
+    100 * median(reports.map(({ cpuShare }) => cpuShare)),
+  ];
+  const ratios = [0.5, 0.95, 0.99].map((q) => medianRatio(at(busy, q), at(idle, q)));
+  const times = ['p50, ms', 'p95', 'p99'].map((head) => ({ head, digits: 2 }));
+  const own = [
+    { head: 'asked late, p99', digits: 2 },
+    { head: "asker's CPU, %", digits: 1 },
+  ];
+  return {
+    title: `Analysts: ${what}`,
+    columns: [{ head: 'when' }, ...times, ...own],
+    rows: [row('idle', idle), row('during backfills', busy), ['ratio', ...ratios, null, null]],
+    note: 'medians of the rounds; a query is timed from the moment at which it was due, and how late it was asked is in its time',
+  };
+}

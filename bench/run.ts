@@ -1,0 +1,38 @@
+/** `npm run bench`: see `--help`, and docs/performance.md. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { inspect } from 'node:util';
+import { machine } from './machine.js';
+import { measureAll } from './measure.js';
+import { parseOptions } from './options.js';
+import { PARTS } from './parts/index.js';
+import { markdownOf } from './report/markdown.js';
+import { progressOn } from './report/progress.js';
+import { textOf } from './report/text.js';
+import type { PartResult, Results } from './results.js';
+
+// However it ends, `exit` handlers end what was started.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
+const options = parseOptions(process.argv.slice(2), PARTS);
+if (options.markdown !== undefined) {
+  process.stdout.write(markdownOf(JSON.parse(await readFile(options.markdown, 'utf8')) as Results));
+} else {
+  const progress = progressOn(process.stderr);
+  const parts: PartResult[] = [];
+  for await (const result of measureAll(PARTS, options, progress)) {
+    progress.clear();
+    if ('error' in result) {
+      process.exitCode = 1;
+      process.stderr.write(`${result.part} ${result.size} could not be measured: ${inspect(result.error)}\n`);
+      continue;
+    }
+    parts.push(result);
+    process.stdout.write(`${textOf(result)}\n`);
+    // After each part: what was measured stays, whatever the next one does.
+    const results: Results = { at: new Date().toISOString(), machine: machine(), rounds: options.rounds, parts };
+    await mkdir(dirname(options.json), { recursive: true });
+    await writeFile(options.json, `${JSON.stringify(results, undefined, 1)}\n`);
+  }
+  if (parts.length > 0) process.stdout.write(`\nwritten to ${options.json}\n`);
+}
