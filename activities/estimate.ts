@@ -1,5 +1,5 @@
 import { type Database } from '../clickhouse/database.js';
-import { errorCode } from '../clickhouse/errors.js';
+import { classify } from '../clickhouse/errors.js';
 
 /** Rows of tables on this server that a SELECT would read, by their indexes. Undefined for one that the server can't plan: running it says why. */
 export async function estimateRows(
@@ -12,7 +12,7 @@ export async function estimateRows(
     const [row] = await database.select<{ rows: string }>(sql, { params });
     return Number(row?.rows ?? 0);
   } catch (error) {
-    if (errorCode(error) === undefined) throw error;
+    if (classify(error) !== 'permanent') throw error;
     return undefined;
   }
 }
