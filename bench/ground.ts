@@ -84,7 +84,7 @@ export async function openGround(size: Size): Promise<Ground> {
 }
 
 /** User and system time of a process; not a number where there is no /proc. */
-async function cpuSeconds(pid: number | undefined): Promise<number> {
+export async function cpuSeconds(pid: number | undefined): Promise<number> {
   const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8').catch(() => '');
   const [user, system] = stat
     .slice(stat.lastIndexOf(')') + 2)
@@ -94,7 +94,7 @@ async function cpuSeconds(pid: number | undefined): Promise<number> {
 }
 
 /** `llma worker`, when it is healthy. */
-async function startWorker(environment: Readonly<Record<string, string>>): Promise<ChildProcess> {
+export async function startWorker(environment: Readonly<Record<string, string>>): Promise<ChildProcess> {
   const child = spawn(process.execPath, [LLMA, 'worker'], {
     env: { ...foreignEnvironment(), ...environment },
     stdio: ['ignore', 'ignore', 'inherit'],

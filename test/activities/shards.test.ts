@@ -94,7 +94,7 @@ test('what becomes visible, and what the ledger says of it, is exactly what one 
     await new Pipeline(harness).backfill(DAYS);
     found.push({
       rows: await harness.select('SELECT * FROM llma_metrics_daily ORDER BY ALL'),
-      ledger: await harness.select(
+      ledger: await harness.select<{ duplicates: number }>(
         'SELECT date, rows, source_rows, source_fingerprint, duplicates, teams FROM llma_partition_status ORDER BY date',
       ),
     });
@@ -103,10 +103,7 @@ test('what becomes visible, and what the ledger says of it, is exactly what one 
   expect(three!.rows.length).toBeGreaterThan(100);
   expect(three).toEqual(one);
   // Deliveries that lie on different servers are found.
-  expect(three!.ledger).toEqual([
-    expect.objectContaining({ duplicates: expect.toSatisfy((n: number) => n > 40) as number }),
-    expect.objectContaining({ duplicates: expect.toSatisfy((n: number) => n > 40) as number }),
-  ]);
+  for (const { duplicates } of three!.ledger) expect(duplicates).toBeGreaterThan(40);
 }, 60_000);
 
 test('… also where every delivery counts', async () => {
