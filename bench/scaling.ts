@@ -32,6 +32,8 @@ const SHOWN: readonly (keyof Cost)[] = [
 
 const named = process.argv.slice(2) as (keyof Point)[];
 const dimensions = named.length > 0 ? named : (Object.keys(DIMENSIONS) as (keyof Point)[]);
+// Each of many workers is killed when this process ends.
+process.setMaxListeners(100);
 const ground = await openScalingGround();
 try {
   for (const dimension of dimensions) await vary(dimension, DIMENSIONS[dimension] ?? []);
