@@ -12,7 +12,7 @@ import { killAllWorkers, startWorkerProcess, type WorkerProcess } from '../suppo
 import { copyTemplates, slowTemplate, type Templates } from '../support/worker-templates.js';
 
 /** Two chunks, over the end of a month. */
-const DAYS = days('2025-03-28', '2025-04-02');
+const DAYS = days('2025-03-30', '2025-04-02');
 const LIMIT = 2;
 const ETL = { name: 'etl', password: 'secret', settings: { max_concurrent_queries_for_user: LIMIT } };
 
