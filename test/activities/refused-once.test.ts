@@ -24,7 +24,7 @@ afterAll(async () => {
   await here.server.stop();
 });
 
-test('a migration, the checks of a worker that starts, and all that it does with a day end well when each statement is refused once', async () => {
+test('a migration, a worker’s checks and a whole day end well when each statement is refused once', async () => {
   await migrate(settingsOf('migrator', proxy.url), { withSources: true });
   await here.ask(
     'recorder',
