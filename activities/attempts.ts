@@ -1,8 +1,8 @@
-import { classify, CODE, errorCode } from '../clickhouse/errors.js';
+import { classify, CODE, errorCode, isCrowded } from '../clickhouse/errors.js';
 
 /** How many of an activity's attempts so far ended how. Handed from attempt to attempt in the heartbeat details. */
 export interface Past {
-  /** The server had no air: not enough memory, too many queries. */
+  /** The server had no air for what was asked: not enough memory, too many threads. Queries of others that took all places say nothing of that. */
   readonly overloaded: number;
   /** The query ran into a limit of its own, of time or memory. */
   readonly atLimit: number;
@@ -38,7 +38,7 @@ export function kindOf(error: unknown): Past {
   const atTime = code === CODE.timeoutExceeded || code === CODE.tooSlow;
   const atMemory = code === CODE.memoryLimitExceeded && OWN_MEMORY.test((error as Error).message);
   return {
-    overloaded: kind === 'overloaded' ? 1 : 0,
+    overloaded: kind === 'overloaded' && !isCrowded(error) ? 1 : 0,
     atLimit: atTime || atMemory ? 1 : 0,
     bugs: kind === 'bug' ? 1 : 0,
   };

@@ -1,5 +1,5 @@
 import type { ApplicationFailure } from '@temporalio/common';
-import { classify, CODE, errorCode, shortMessage } from '../clickhouse/errors.js';
+import { classify, CODE, errorCode, isCrowded, shortMessage } from '../clickhouse/errors.js';
 import { newToken } from '../clickhouse/names.js';
 import { selectKillable } from '../clickhouse/run-query.js';
 import { wrapTemplate } from '../templates/wrap.js';
@@ -63,6 +63,8 @@ async function tryOut(
     return undefined;
   } catch (error) {
     signal.throwIfAborted();
+    // No answer to the question whose fault it is.
+    if (isCrowded(error)) throw error;
     return classify(error) === 'permanent' ? shortMessage(error) : undefined;
   }
 }

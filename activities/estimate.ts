@@ -1,18 +1,46 @@
 import { type Database } from '../clickhouse/database.js';
-import { errorCode } from '../clickhouse/errors.js';
+import { classify } from '../clickhouse/errors.js';
+import type { SourceTables } from './retention/source-tables.js';
 
-/** Rows of tables on this server that a SELECT would read, by their indexes. Undefined for one that the server can't plan: running it says why. */
+export interface Estimated {
+  readonly params?: Readonly<Record<string, unknown>>;
+  /** What is known of the tables that the SELECT reads. */
+  readonly tables: Pick<SourceTables, 'remote' | 'granularity'>;
+}
+
+/**
+ * Rows that a SELECT would read by the indexes of its tables, on all servers that have some of them. Undefined for one that the server
+ * can't plan, running it says why; and for one of other servers where this one does not explain what they would do.
+ */
 export async function estimateRows(
   database: Database,
   select: string,
-  params: Readonly<Record<string, unknown>> = {},
+  { params = {}, tables }: Estimated,
 ): Promise<number | undefined> {
+  const file = `pipeline/estimate${tables.remote ? '-shards' : ''}.sql`;
   try {
-    const sql = database.statement('pipeline/estimate.sql', { select });
-    const [row] = await database.select<{ rows: string }>(sql, { params });
-    return Number(row?.rows ?? 0);
+    const rows = await database.select<{ rows: string; explain: string }>(database.statement(file, { select }), {
+      params,
+    });
+    if (!tables.remote) return Number(rows[0]?.rows ?? 0);
+    return granulesOf(rows.map(({ explain }) => explain)) * tables.granularity;
   } catch (error) {
-    if (errorCode(error) === undefined) throw error;
+    if (classify(error) !== 'permanent') throw error;
     return undefined;
   }
+}
+
+/** Granules that are read in the end: of each read of a table those that the last of its indexes leaves. */
+export function granulesOf(explain: readonly string[]): number {
+  let all = 0;
+  let ofRead = 0;
+  for (const line of explain) {
+    const granules = /Granules: (\d+)(?:\/\d+)?/.exec(line)?.[1];
+    if (granules !== undefined) ofRead = Number(granules);
+    else if (line.includes('ReadFromMergeTree (')) {
+      all += ofRead;
+      ofRead = 0;
+    }
+  }
+  return all + ofRead;
 }

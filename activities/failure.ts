@@ -1,6 +1,6 @@
 import { activityInfo, log } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { classify, shortMessage } from '../clickhouse/errors.js';
+import { classify, isCrowded, shortMessage } from '../clickhouse/errors.js';
 import { CatalogueError, TemplateError } from '../templates/errors.js';
 import { FAILURE, type FailureType } from '../workflows/plan/failures.js';
 import { kindOf, type Past } from './attempts.js';
@@ -46,12 +46,19 @@ export function toFailure(error: unknown, { type, what, attempt }: FailureContex
     message,
     ...(error instanceof Error ? { cause: new Error(shortMessage(error)) } : {}),
     // A query at its own limit waits for nobody: it comes back gentler.
-    ...(kind === 'overloaded' && count.atLimit === 0 ? { nextRetryDelay: `${Math.min(10 * attempt, 300)}s` } : {}),
+    ...(kind === 'overloaded' && count.atLimit === 0
+      ? { nextRetryDelay: isCrowded(error) ? soon() : later(attempt) }
+      : {}),
   });
   const last = permanent(kind === 'bug' ? FAILURE.bug : type, message);
   made.set(failure, { kind: count, last, error });
   return failure;
 }
+
+/** A place comes free at any moment: after a short while, and not all at once. */
+const soon = (): `${number}s` => `${Math.ceil(5 + 10 * Math.random())}s`;
+/** A server without memory is left alone for longer and longer. */
+const later = (attempt: number): `${number}s` => `${Math.min(10 * attempt, 300)}s`;
 
 const TYPE = { overloaded: 'ClickHouseOverloaded', transient: 'ClickHouseTransient', bug: FAILURE.bug } as const;
 

@@ -6,6 +6,7 @@ import { estimateRows } from './estimate.js';
 import { permanent } from './failure.js';
 import type { ExecuteInsertInput } from './insert-settings.js';
 import type { SourceFacts } from './retention/guard.js';
+import type { SourceTables } from './retention/source-tables.js';
 import { eventsOf } from './slice/choose.js';
 
 /** Rows that may always be read: granules make estimates of small tables coarse. */
@@ -17,12 +18,13 @@ export interface ReadLimit {
   readonly rows: number;
   /** Of one template, by its name: its share, for finding the one that asks for more. */
   readonly shares: Readonly<Record<string, number>>;
+  readonly tables: SourceTables;
 }
 
 /**
  * The limit of a partition's INSERT: a multiple of what one read of the partition's events takes, for every read that its templates and
  * the recount make. From the source's own estimate, not from the query's: one that forgot its date range would estimate a year.
- * @returns undefined where there is no limit: by configuration, and where rows come from servers that nobody here can estimate.
+ * @returns undefined where there is no limit: by configuration, and where nobody here can estimate the rows: of a table function like remote(), of shards behind an older server.
  */
 export async function readLimit(
   { database, settings, catalogue }: ActivityDeps,
@@ -30,13 +32,13 @@ export async function readLimit(
   { partition, llmEvents, slice }: Pick<ExecuteInsertInput, 'partition' | 'llmEvents' | 'slice'>,
 ): Promise<ReadLimit | undefined> {
   const factor = settings.limits.maxReadFactor;
-  if (factor === 0 || facts.tables.remote || facts.tables.unknown.length > 0) return undefined;
+  if (factor === 0 || facts.tables.unknown.length > 0) return undefined;
   // Of a slice no query can read more than there is.
   if (slice && !facts.readsSource) return undefined;
   const source = slice
     ? eventsOf({ catalogue: catalogue(), eventTypes: slice.eventTypes, days: [partition] })
     : (llmEvents ?? '');
-  const once = await estimateRows(database, `SELECT date FROM ${source}`);
+  const once = await estimateRows(database, `SELECT date FROM ${source}`, facts);
   if (once === undefined) return undefined;
   const share = (scans: number) => Math.max(FLOOR, Math.ceil(factor * once * Math.max(1, scans)));
   const scans = Object.values(facts.scans).reduce((sum, n) => sum + Math.max(1, n), 0);
@@ -45,6 +47,7 @@ export async function readLimit(
   return {
     rows: share(scans) + ofSlice,
     shares: Object.fromEntries(Object.entries(facts.scans).map(([name, n]) => [name, share(n)])),
+    tables: facts.tables,
   };
 }
 
@@ -57,7 +60,9 @@ export async function blameReads(
   if (limit === undefined || errorCode(error) !== CODE.tooManyRows) return undefined;
   const blamed: string[] = [];
   for (const { name, sql } of templates) {
-    const rows = sql === '' ? 0 : ((await estimateRows(database, sql, { partition, token: '' })) ?? 0);
+    const { tables } = limit;
+    const params = { partition, token: '' };
+    const rows = sql === '' ? 0 : ((await estimateRows(database, sql, { params, tables })) ?? 0);
     const share = limit.shares[name] ?? limit.rows;
     if (rows > share)
       blamed.push(

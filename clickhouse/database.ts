@@ -5,6 +5,7 @@ import {
   type ClickHouseSettings as Settings,
 } from '@clickhouse/client';
 import type { ClickHouseSettings } from '../config/settings.js';
+import { untilAdmitted, type Admission } from './admission.js';
 import { withinSeconds } from './deadline.js';
 import { cameFromRequest } from './errors.js';
 import { applicationName, newToken, qualified, QUERY_PREFIX, TABLES, temporaryName } from './names.js';
@@ -13,7 +14,7 @@ import { wellFormedRows } from './well-formed.js';
 
 export type Params = Readonly<Record<string, unknown>>;
 
-export interface QueryOptions {
+export interface QueryOptions extends Pick<Admission, 'onWait'> {
   readonly params?: Params;
   readonly settings?: Settings;
   readonly queryId?: string;
@@ -62,6 +63,8 @@ export interface ConnectionOptions {
   readonly marginSeconds?: number;
   /** Where unqualified names resolve. Default: the source database, which must exist then. */
   readonly database?: string;
+  /** Seconds that a statement waits for a place among the user's queries, before it counts as overloaded. Default 60. */
+  readonly patienceSeconds?: number;
 }
 
 export function openDatabase(settings: ClickHouseSettings, options: ConnectionOptions = {}): Database {
@@ -93,7 +96,8 @@ function wrap(client: ClickHouseClient, settings: ClickHouseSettings, limits: Co
   const timed = <T>(options: QueryOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     const own = Number(options.settings?.max_execution_time ?? 0);
     const seconds = own > 0 ? own + (limits.marginSeconds ?? 60) : (limits.requestTimeoutSeconds ?? 60);
-    return requested(() => withinSeconds(seconds, options.signal, work));
+    const once = () => requested(() => withinSeconds(seconds, options.signal, work));
+    return untilAdmitted(once, { ...options, patienceSeconds: limits.patienceSeconds });
   };
   const select = async <Row>(sql: string, options: QueryOptions = {}): Promise<Row[]> => {
     return await timed(options, async (abort_signal) => {

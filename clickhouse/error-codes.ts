@@ -1,4 +1,4 @@
-/** Codes whose query fails for want of air on the server: it passes when it has more, and is asked for less. */
+/** Codes whose query fails for want of air on the server: it passes when it has more, or is asked for less. */
 export const OVERLOADED: Readonly<Record<number, string>> = {
   173: 'CANNOT_ALLOCATE_MEMORY',
   201: 'QUOTA_EXCEEDED',
@@ -18,6 +18,9 @@ export const OVERLOADED: Readonly<Record<number, string>> = {
   777: 'MEMORY_RESERVATION_KILLED',
   778: 'MEMORY_RESERVATION_FAILED',
 };
+
+/** Those of them that say nothing about the query itself: others take the places, the connections, or the quota. It needs no less, only a later moment. */
+export const CROWDED: ReadonlySet<number> = new Set([201, 202, 364, 700, 749, 762]);
 
 /** Codes of what passes by itself: the network, Keeper, replicas, disks, object storage, a server that starts or stops. */
 export const TRANSIENT: Readonly<Record<number, string>> = {

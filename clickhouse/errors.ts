@@ -1,4 +1,4 @@
-import { OVERLOADED, TRANSIENT } from './error-codes.js';
+import { CROWDED, OVERLOADED, TRANSIENT } from './error-codes.js';
 
 /**
  * What a failed query means for its retry. By ClickHouse's error code (error-codes.ts):
@@ -16,6 +16,7 @@ export const CODE = {
   tooManyRows: 158,
   timeoutExceeded: 159,
   tooSlow: 160,
+  tooManyQueries: 202,
   readonly: 164,
   sameQueryId: 216,
   unfinished: 341,
@@ -61,6 +62,12 @@ const fromClient = new WeakSet<Error>();
  */
 export function cameFromRequest(error: unknown): void {
   if (error instanceof Error && !BUGS.some((type) => error instanceof type)) fromClient.add(error);
+}
+
+/** Whether the server had no place for a query, for the sake of others: asking for less would not help it. */
+export function isCrowded(error: unknown): boolean {
+  const code = errorCode(error);
+  return code !== undefined && CROWDED.has(code);
 }
 
 /** What has no code passes when it comes from the way to the server. A code that isn't listed is about the query itself. */

@@ -42,10 +42,10 @@ const MISSES = 3;
  */
 export async function runQuery(database: Database, options: RunOptions): Promise<Summary> {
   const { sql, params, settings } = options;
-  return await watched(database, options, (signal) =>
+  return await watched(database, options, (running) =>
     database.command(sql, {
       queryId: options.queryId,
-      signal,
+      ...running,
       ...(params ? { params } : {}),
       ...(settings ? { settings } : {}),
     }),
@@ -58,18 +58,18 @@ export async function selectKillable<Row>(
   sql: string,
   options: QueryOptions & { readonly queryId: string; readonly signal: AbortSignal },
 ): Promise<Row[]> {
-  return await watched(database, options, (signal) => database.select<Row>(sql, { ...options, signal }));
+  return await watched(database, options, (running) => database.select<Row>(sql, { ...options, ...running }));
 }
 
 async function watched<T>(
   database: Database,
   options: WatchOptions,
-  start: (signal: AbortSignal) => Promise<T>,
+  start: (running: Required<Pick<QueryOptions, 'signal' | 'onWait'>>) => Promise<T>,
 ): Promise<T> {
   options.signal.throwIfAborted();
   const request = new AbortController();
-  const statement = start(request.signal);
   const watch = watchQuery(database, options);
+  const statement = start({ signal: request.signal, onWait: watch.onWait });
   try {
     return await Promise.race([statement, watch.ended]);
   } catch (error) {
@@ -112,6 +112,8 @@ async function killUntilAnswered(
 interface Watch {
   /** Never resolves; rejects when the query was cancelled or its answer is lost. */
   readonly ended: Promise<never>;
+  /** Nobody misses a query that the server has not let in yet. */
+  readonly onWait: (waiting: boolean) => void;
   stop(): void;
 }
 
@@ -119,13 +121,14 @@ function watchQuery(database: Database, { queryId, signal, onProgress, pollEvery
   let timer: NodeJS.Timeout | undefined;
   let misses = 0;
   let stopped = false;
+  let waiting = false;
   const { promise: ended, reject } = withReject();
   const onAbort = () => reject(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
   const look = async () => {
     const progress = await progressOf(database, queryId).catch(() => undefined);
     if (stopped) return;
-    misses = progress === undefined ? misses + 1 : 0;
+    misses = progress === undefined && !waiting ? misses + 1 : 0;
     if (progress) onProgress?.(progress);
     if (misses >= MISSES) reject(new LostResponseError(`the answer to query ${queryId} was lost`));
     else timer = setTimeout(() => void look(), pollEveryMs);
@@ -133,6 +136,10 @@ function watchQuery(database: Database, { queryId, signal, onProgress, pollEvery
   timer = setTimeout(() => void look(), pollEveryMs);
   return {
     ended,
+    onWait(now) {
+      waiting = now;
+      misses = 0;
+    },
     stop() {
       stopped = true;
       clearTimeout(timer);

@@ -26,6 +26,8 @@ export function connectionProblem(error: unknown, { settings }: Pick<Database, '
       return `ClickHouse at ${url} refuses the user "${user}" or the password: set CLICKHOUSE_USER, and CLICKHOUSE_PASSWORD or CLICKHOUSE_PASSWORD_FILE`;
     case CODE.unknownDatabase:
       return `ClickHouse at ${url} has no database "${sourceDatabase}": run "llma migrate", or set CLICKHOUSE_DATABASE and CLICKHOUSE_SOURCE_DATABASE`;
+    case CODE.tooManyQueries:
+      return `ClickHouse at ${url} lets in no more queries of the user "${user}": wait for them, or raise max_concurrent_queries_for_user of its profile; docs/operations.md, "Many workers, one limit"`;
     case undefined:
       return (
         certificateProblem(error, url) ??

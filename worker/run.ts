@@ -3,10 +3,11 @@ import { Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { ActivityDeps } from '../activities/deps.js';
 import { createActivities, type Activities } from '../activities/index.js';
 import { openDatabase } from '../clickhouse/database.js';
+import { isCrowded } from '../clickhouse/errors.js';
 import { lookAtMonths } from '../clickhouse/look.js';
 import type { Settings } from '../config/settings.js';
 import { liveCatalogue } from './catalogue.js';
-import { checkClickHouse } from './check-clickhouse.js';
+import { checkClickHouse, connectionProblem } from './check-clickhouse.js';
 import { checkTemplates } from './check-templates.js';
 import { connectWorker } from './connect.js';
 import { serveHealth } from './health.js';
@@ -83,6 +84,8 @@ export async function startWorker(
     };
   } catch (error) {
     await closeAll();
+    // It waited for a place with every statement, and says whose limit it met.
+    if (isCrowded(error)) throw new StartError(connectionProblem(error, database), { cause: error });
     throw error;
   }
 }

@@ -18,8 +18,10 @@ export interface SourceTable {
 /** What some SELECTs read in the end. */
 export interface SourceTables {
   readonly tables: readonly SourceTable[];
-  /** Whether rows come from other servers too: nobody here can estimate how many. */
+  /** Whether rows come from other servers too. */
   readonly remote: boolean;
+  /** Rows that a granule has at most, of any of the tables. */
+  readonly granularity: number;
   /** Tables whose definition can't be read, each with why. */
   readonly unknown: readonly string[];
   readonly columns: ReadonlySet<string>;
@@ -39,6 +41,9 @@ interface Row {
   uuid: string;
   total_rows: string | null;
 }
+
+/** Of ClickHouse. */
+const DEFAULT_GRANULARITY = 8192;
 
 /** Table functions that lead to tables elsewhere, of which nothing is known here. */
 const ELSEWHERE = /^(?:remote|remoteSecure|cluster|clusterAllReplicas|merge|loop)$/i;
@@ -64,6 +69,7 @@ class Walk {
   #everyColumn = false;
   #remote = false;
   #rows = 0;
+  #granularity = 0;
   /** Names that stand for tables: others that stand where a table can are none. */
   readonly #read = new Set<string>();
 
@@ -76,6 +82,7 @@ class Walk {
     return {
       tables: this.#tables,
       remote: this.#remote,
+      granularity: this.#granularity || DEFAULT_GRANULARITY,
       unknown: this.#unknown,
       columns: this.#columns,
       everyColumn: this.#everyColumn,
@@ -136,6 +143,8 @@ class Walk {
 
   /** Of the shards of one table those with a TTL of their own: their keepers' paths may differ too. */
   #add(table: SourceTable): void {
+    const granularity = Number(/\bindex_granularity = (\d+)/.exec(table.create)?.[1] ?? DEFAULT_GRANULARITY);
+    this.#granularity = Math.max(this.#granularity, granularity);
     const key = ({ name, create, primaryKey }: SourceTable): string =>
       JSON.stringify([name, ttlsOf({ create, primaryKey })]);
     if (!this.#tables.some((other) => key(other) === key(table))) this.#tables.push(table);
@@ -180,7 +189,7 @@ class Walk {
   }
 
   #look(where: string, params: Record<string, unknown>, from = 'system.tables'): Promise<Row[]> {
-    const sql = `SELECT database, name, engine, engine_full, create_table_query, as_select, primary_key, uuid, total_rows FROM ${from} WHERE ${where}`;
+    const sql = `SELECT database, name, engine, engine_full, create_table_query, as_select, primary_key, uuid, total_rows FROM ${from} WHERE ${where} SETTINGS skip_unavailable_shards = 0`;
     return this.#database.select<Row>(sql, { params }).catch((error: unknown) => {
       if (errorCode(error) === CODE.accessDenied) return [];
       throw error;

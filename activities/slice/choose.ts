@@ -26,17 +26,17 @@ export function eventsOf({ catalogue, eventTypes, days }: Omit<Question, 'facts'
 
 /**
  * The days that are decoded together: all, when the indexes say that they fit into the memory that a slice may take. Those know granules
- * alone, and nothing of tables on other servers: where they don't say so, the rows of each day are counted.
+ * alone: where they don't say so, the rows of each day are counted.
  */
 export async function chooseDays(attempt: Attempt, question: Question): Promise<Room> {
   const { database, settings } = attempt.deps;
   const { days, facts } = question;
   const room = rowsWithin(settings.sliceMemoryMb);
   const llm_events = eventsOf(question);
-  const isKnown = !facts.tables.remote && facts.tables.unknown.length === 0;
+  const isKnown = facts.tables.unknown.length === 0;
   // What fits with all its days needs no estimate: to plan the sources' SELECT takes the server longer than to look at its tables.
-  if (isKnown && mostRows(facts) <= room) return { days, engine: 'Memory' };
-  const estimate = isKnown ? await estimateRows(database, `SELECT date FROM ${llm_events}`) : undefined;
+  if (isKnown && !facts.tables.remote && mostRows(facts) <= room) return { days, engine: 'Memory' };
+  const estimate = isKnown ? await estimateRows(database, `SELECT date FROM ${llm_events}`, facts) : undefined;
   if (estimate !== undefined && estimate <= room) return { days, engine: 'Memory' };
   const rows = await selectRows<{ date: string; rows: string }>(
     attempt,

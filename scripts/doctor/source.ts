@@ -1,3 +1,4 @@
+import { estimateRows } from '../../activities/estimate.js';
 import { UnknownTtlError } from '../../activities/retention/expiry.js';
 import { sourceGuard } from '../../activities/retention/guard.js';
 import type { Database } from '../../clickhouse/database.js';
@@ -44,11 +45,13 @@ async function look(settings: Settings, database: Database): Promise<Finding[]> 
     if (!(error instanceof UnknownTtlError)) throw error;
     findings.push(problem('retention', `how long source rows are kept can't be told: ${error.message}`, REMEDY));
   }
-  if (facts.tables.remote && settings.limits.maxReadFactor > 0) {
+  const isEstimated =
+    !facts.tables.remote || (await estimateRows(database, `SELECT date FROM ${llmEvents}`, facts)) !== undefined;
+  if (!isEstimated && settings.limits.maxReadFactor > 0) {
     findings.push(
       warning(
         'limits',
-        'events come from other servers, where reads can not be estimated: LLMA_MAX_READ_FACTOR has no effect',
+        'events come from other servers, of which this one can not say what a query would read: LLMA_MAX_READ_FACTOR has no effect',
       ),
     );
   }

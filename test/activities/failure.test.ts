@@ -31,8 +31,16 @@ test.each<[string, unknown, number, string, boolean]>([
 });
 
 test('an overloaded server is left alone for longer and longer', () => {
-  expect([1, 2, 30, 1000].map((attempt) => of(answer(202), attempt).delay)).toEqual(['10s', '20s', '300s', '300s']);
+  const full = answer(241, '(total) memory limit exceeded');
+  expect([1, 2, 30, 1000].map((attempt) => of(full, attempt).delay)).toEqual(['10s', '20s', '300s', '300s']);
   expect(of(answer(394)).delay).toBeUndefined();
+});
+
+test('where others took all places, one may come free at any moment: every attempt comes back soon, and not with all others', () => {
+  const delays = Array.from({ length: 50 }, (_, index) => Number.parseInt(of(answer(202), index + 1).delay ?? ''));
+  expect(Math.min(...delays)).toBeGreaterThanOrEqual(5);
+  expect(Math.max(...delays)).toBeLessThanOrEqual(15);
+  expect(new Set(delays).size).toBeGreaterThan(3);
 });
 
 test('a failure that was made already stays what it is', () => {

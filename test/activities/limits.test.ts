@@ -1,8 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import type { ExecuteInsertOutput } from '../../activities/execute-insert.js';
 import { parsePartition } from '../../config/partition.js';
 import { withDatabase } from '../support/activity-harness.js';
-import { addEvents } from '../support/events.js';
+import { addEvents, slowTemplate } from '../support/events.js';
 import { failureOf, withPipeline } from '../support/pipeline.js';
 
 const harness = withDatabase({
@@ -49,6 +50,43 @@ test('the INSERT runs with the limits of the configuration, and the ledger says 
   );
   expect(await settingsOf(decoding!.queryId)).toMatchObject(limits);
 });
+
+/** What the system says of a thread: how nice it is, and whether it may be told so. */
+async function threadOf(id: number): Promise<{ nice: number; mayBeSet: boolean }> {
+  const [stat, status] = await Promise.all(
+    ['stat', 'status'].map((of) => readFile(`/proc/${id}/task/${id}/${of}`, 'utf8')),
+  );
+  const fields = stat!.slice(stat!.lastIndexOf(')') + 2).split(' ');
+  const CAP_SYS_NICE = 23n;
+  const capabilities = BigInt(`0x${/CapEff:\s*(\w+)/.exec(status!)![1]!}`);
+  return { nice: Number(fields[16]), mayBeSet: ((capabilities >> CAP_SYS_NICE) & 1n) === 1n };
+}
+
+test.skipIf(process.platform !== 'linux')(
+  'the threads of an INSERT are as nice as configured, where the server may set it',
+  async () => {
+    harness.templates({ slow: slowTemplate(20) });
+    const environment = harness.environment();
+    const input = {
+      ...(await pipeline.render(DAY)),
+      candidates: await pipeline.open(),
+      chunk: 0,
+      maxExecutionSeconds: 60,
+    };
+    const running = failureOf(harness.run('executeInsert', input, environment));
+    const threads = async () => {
+      const [row] = await harness.select<{ threads: number[] }>(
+        `SELECT thread_ids AS threads FROM system.processes WHERE startsWith(query_id, 'llma-insert-') AND current_database = '${harness.name}'`,
+      );
+      return row?.threads ?? [];
+    };
+    await expect.poll(async () => (await threads()).length, { timeout: 10_000 }).toBeGreaterThan(1);
+    const seen = await Promise.all((await threads()).map(threadOf));
+    environment.cancel();
+    await running.catch(() => undefined);
+    for (const { nice, mayBeSet } of seen) expect(nice).toBe(mayBeSet ? 5 : 0);
+  },
+);
 
 test('an INSERT that reads more than the slice may read so much, and the ledger says so', async () => {
   await addEvents(harness, { day: DAY, count: 3 });

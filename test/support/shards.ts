@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { startClickHouse, type ClickHouseServer } from '../../embedded/clickhouse-server.js';
 import { freePort } from '../../embedded/ports.js';
+import { closingProxy } from './closing-proxy.js';
 import { forTests } from './for-tests.js';
 import { temporaryDirectory } from './temporary-directory.js';
 
@@ -24,7 +25,11 @@ export async function startShards(n: number): Promise<Shards> {
     const port = await freePort(ports.at(-1));
     if (!ports.includes(port)) ports.push(port);
   }
-  const clusters = { shards: ports, others: ports.slice(1) };
+  const [own = 0, ...rest] = ports;
+  const proxies = await Promise.all(rest.map(closingProxy));
+  const others = proxies.map(({ port }) => port);
+  // The first server must know itself: it reads its own rows without a connection.
+  const clusters = { shards: [own, ...others], others };
   const folder = temporaryDirectory();
   const started = await Promise.allSettled(
     ports.map((tcpPort, shard) =>
@@ -33,7 +38,7 @@ export async function startShards(n: number): Promise<Shards> {
   );
   const servers = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const stop = async (): Promise<void> => {
-    await Promise.all(servers.map((server) => server.stop()));
+    await Promise.all([...servers.map((server) => server.stop()), ...proxies.map((proxy) => proxy.close())]);
   };
   const failed = started.find((one) => one.status === 'rejected');
   if (failed) {

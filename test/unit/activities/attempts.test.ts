@@ -10,7 +10,7 @@ const NONE = { overloaded: 0, atLimit: 0, bugs: 0 };
 test.each<[string, unknown, Partial<typeof NONE>]>([
   ['a killed query', answer(394), {}],
   ['a network that is away', Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), {}],
-  ['too many queries', answer(202), { overloaded: 1 }],
+  ['too many queries', answer(202), {}],
   ['a server without memory', answer(241, '(total) memory limit exceeded'), { overloaded: 1 }],
   ['a user without memory', answer(241, 'User memory limit exceeded'), { overloaded: 1 }],
   ['a query that needs more than its own', answer(241, 'Query memory limit exceeded'), { overloaded: 1, atLimit: 1 }],

@@ -1,10 +1,11 @@
 import { ClickHouseError, createClient } from '@clickhouse/client';
 import { expect, inject, test } from 'vitest';
-import { OVERLOADED, TRANSIENT } from '../../../clickhouse/error-codes.js';
+import { CROWDED, OVERLOADED, TRANSIENT } from '../../../clickhouse/error-codes.js';
 import {
   cameFromRequest,
   classify,
   errorCode,
+  isCrowded,
   PassingError,
   shortMessage,
   type ErrorClass,
@@ -27,6 +28,13 @@ test.each<[ErrorClass, number[]]>([
     expect(classify(answer(code)), String(code)).toBe(kind);
     expect(classify({ code: String(code) }), 'also of another copy of the client').toBe(kind);
   }
+});
+
+test('where others took all places the server is overloaded, and asking for less is no help', () => {
+  expect([...CROWDED].filter((code) => !(code in OVERLOADED))).toEqual([]);
+  for (const code of [201, 202, 700]) expect(isCrowded(answer(code)), String(code)).toBe(true);
+  for (const code of [173, 241, 252, 439, 745, 394, 60]) expect(isCrowded(answer(code)), String(code)).toBe(false);
+  expect(isCrowded(refused)).toBe(false);
 });
 
 test('what no server answered passes: the way to it was blocked', () => {

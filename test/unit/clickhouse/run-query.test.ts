@@ -5,9 +5,11 @@ import { LostResponseError, runQuery, selectKillable, type RunOptions } from '..
 const SUMMARY: Summary = { readRows: 1, readBytes: 2, writtenRows: 3, elapsedMs: 4 };
 const never = new Promise<never>(() => undefined);
 
+type OnWait = (waiting: boolean) => void;
+
 interface Behaviour {
   /** Of the statement itself. */
-  readonly statement: (signal: AbortSignal | undefined) => Promise<Summary>;
+  readonly statement: (signal: AbortSignal | undefined, onWait?: OnWait) => Promise<Summary>;
   /** What `system.processes` says about it; by default that it runs. */
   readonly look?: () => Promise<unknown[]>;
 }
@@ -17,8 +19,8 @@ function database({ statement, look = () => Promise.resolve([{ read_rows: '7', e
   const killed: unknown[] = [];
   const fake = {
     select: look,
-    command(sql: string, options: { params?: { prefix?: unknown }; signal?: AbortSignal }) {
-      if (!sql.startsWith('KILL')) return statement(options.signal);
+    command(sql: string, options: { params?: { prefix?: unknown }; signal?: AbortSignal; onWait?: OnWait }) {
+      if (!sql.startsWith('KILL')) return statement(options.signal, options.onWait);
       killed.push(options.params?.prefix);
       return Promise.resolve(SUMMARY);
     },
@@ -66,6 +68,23 @@ describe('a statement', () => {
     const refusal = Object.assign(new Error('no'), { code: '62' });
     const { database: db, killed } = database({ statement: () => Promise.reject(refusal) });
     await expect(runQuery(db, options())).rejects.toBe(refusal);
+    expect(killed).toEqual([]);
+  });
+
+  test('that the server does not let in for a while is not missed by those who look for it', async () => {
+    let looks = 0;
+    const { database: db, killed } = database({
+      statement: async (_, onWait) => {
+        for (let refusals = 0; refusals < 3; refusals++) {
+          onWait?.(true);
+          await vi.waitFor(() => expect(looks).toBeGreaterThan(5 * (refusals + 1)));
+          onWait?.(false);
+        }
+        return SUMMARY;
+      },
+      look: () => Promise.resolve(++looks < 0 ? [1] : []),
+    });
+    expect(await runQuery(db, options())).toBe(SUMMARY);
     expect(killed).toEqual([]);
   });
 

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { granulesOf } from '../../../activities/estimate.js';
+
+test('of each read of a table the granules count that its last index leaves', () => {
+  const explain = [
+    '    ReadFromMergeTree (raw.held)',
+    '          Granules: 13/13',
+    '          Granules: 9/13',
+    '        ReadFromMergeTree (raw.held)',
+    '            Granules: 100/100',
+    '            Granules: 4/100',
+    '        ReadFromMergeTree (raw.other)',
+    '            Granules: 7',
+  ];
+  expect(granulesOf(explain)).toBe(20);
+});
+
+test('a read without any granule, and a query without any read, are nothing', () => {
+  expect(granulesOf(['ReadFromMergeTree (a.b)', 'ReadFromMergeTree (a.c)', '  Granules: 0/5'])).toBe(0);
+  expect(granulesOf([])).toBe(0);
+});
