@@ -7,6 +7,7 @@ import { insertPrefix } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { insertSettings, type ExecuteInsertInput } from './insert-settings.js';
 import { permanent } from './failure.js';
+import { withStates } from './insert-states.js';
 
 /**
  * Finds the templates that are to blame for a permanent error of the whole INSERT: each is described alone and,
@@ -22,7 +23,7 @@ export async function attributeError(
   if (classify(error) !== 'permanent') return undefined;
   // A row that a wrapped template refuses names its template itself.
   const [, refused] =
-    errorCode(error) === CODE.throwIf ? (/template ([a-z0-9_-]+): /.exec(shortMessage(error)) ?? []) : [];
+    errorCode(error) === CODE.throwIf ? (/template ([a-z0-9_/-]+): /.exec(shortMessage(error)) ?? []) : [];
   if (refused !== undefined) return permanent(FAILURE.template, blame(refused, input, shortMessage(error)));
   const deadline = Date.now() + input.maxExecutionSeconds * 1000;
   for (const probe of [
@@ -30,7 +31,7 @@ export async function attributeError(
     (sql: string) => `SELECT count() FROM (${sql}) WHERE NOT ignore(*)`,
   ]) {
     const blamed: string[] = [];
-    for (const { name, sql } of input.templates) {
+    for (const { name, sql } of withStates(input)) {
       const seconds = Math.ceil((deadline - Date.now()) / 1000);
       // The activity's own time is limited: without a culprit the whole query's error stands.
       if (sql === '' || seconds <= 0) continue;

@@ -1,6 +1,7 @@
 import { parseMonth, PartitionError, type Month, type Partition } from '../config/partition.js';
 import { CODE, errorCode, PassingError, shortMessage } from '../clickhouse/errors.js';
 import { publishMonth, PublishGateError } from '../clickhouse/publish.js';
+import { CatalogueError } from '../templates/errors.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { caller, logComment, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
@@ -22,7 +23,7 @@ export interface PublishMonthOutput {
  * Makes a month of the live table what is current. Every attempt begins again from its own staging table.
  * @throws GateFailed when the staged month is not what the markers say; everything else is tried again, without limit.
  */
-export function publishMonthPartition({ database, settings }: ActivityDeps) {
+export function publishMonthPartition({ database, settings, catalogue }: ActivityDeps) {
   return async (input: PublishMonthInput): Promise<PublishMonthOutput> => {
     const month = checkedMonth(input.month);
     const { workflowId, attempt } = caller();
@@ -36,6 +37,7 @@ export function publishMonthPartition({ database, settings }: ActivityDeps) {
             workflowId,
             logComment: comment,
             replicated: settings.engine.startsWith('Replicated'),
+            states: hasStates(catalogue),
             signal,
             onStep: report,
           })),
@@ -47,6 +49,16 @@ export function publishMonthPartition({ database, settings }: ActivityDeps) {
       }
     });
   };
+}
+
+/** Whether any template makes states. Where the templates can't be read, the publish finds out by itself whether there are some. */
+function hasStates(catalogue: ActivityDeps['catalogue']): boolean {
+  try {
+    return catalogue().templates.some(({ states }) => states !== undefined);
+  } catch (error) {
+    if (error instanceof CatalogueError) return false;
+    throw error;
+  }
 }
 
 /** It stands in the statement that swaps: nobody is trusted to have checked it. @throws InvalidInput */
