@@ -1,5 +1,6 @@
-import { EXPECTED_TABLES, EXPECTED_VIEWS, type ExpectedTable } from './expected-schema.js';
+import { EXPECTED_TABLES, type ExpectedTable } from './expected-schema.js';
 import type { Database } from './database.js';
+import { TABLES } from './names.js';
 
 interface TableRow {
   name: string;
@@ -31,9 +32,8 @@ export async function schemaProblems(database: Database): Promise<string[]> {
     if (!found) return [`${params.database}.${expected.table} is missing: run "llma migrate"`];
     return differences(expected, found, columns).map((text) => `${params.database}.${expected.table} ${text}`);
   });
-  for (const view of EXPECTED_VIEWS) {
-    if (!tables.some((row) => row.name === view))
-      problems.push(`${params.database}.${view} is missing: run "llma migrate"`);
+  if (!tables.some((row) => row.name === TABLES.status)) {
+    problems.push(`${params.database}.${TABLES.status} is missing: run "llma migrate"`);
   }
   return problems;
 }

@@ -18,9 +18,6 @@ const STATE = {
 };
 const ACCEPTED = { template: 'LowCardinality(String)', version: 'UInt64', run: 'UInt64' };
 
-/** Views of ours: that they are there is enough. */
-export const EXPECTED_VIEWS: readonly string[] = [TABLES.status, TABLES.weekly, TABLES.monthly];
-
 export const EXPECTED_TABLES: readonly ExpectedTable[] = [
   {
     table: TABLES.daily,

@@ -122,7 +122,9 @@ describe.each([
     const rows = await rowsOf();
     for (const date of new Set(rows.map((row) => row.date))) {
       const computed = DAYS.filter((day) => periodOf(day) === date).length;
-      const inPeriod = view.endsWith('weekly') ? 7 : new Date(Date.UTC(+date.slice(0, 4), +date.slice(5, 7), 0)).getUTCDate();
+      const inPeriod = view.endsWith('weekly')
+        ? 7
+        : new Date(Date.UTC(+date.slice(0, 4), +date.slice(5, 7), 0)).getUTCDate();
       const ofPeriod = rows.filter((row) => row.date === date);
       expect(new Set(ofPeriod.map(({ days_computed: c, days_in_period: p }) => `${c} of ${p}`)), date).toEqual(
         new Set([`${computed} of ${inPeriod}`]),

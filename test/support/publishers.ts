@@ -58,23 +58,28 @@ export async function freezeAtStep(harness: ActivityHarness, day: string, step: 
 }
 
 /** Starts a publish, and returns when it stands still before its statement number `at`, from 0. */
-export async function freezeAtStatement(harness: ActivityHarness, day: string, at: number): Promise<FrozenAtStatement> {
+export async function freezeAtStatement(
+  harness: ActivityHarness,
+  day: string,
+  at: number,
+  change: Change = {},
+): Promise<FrozenAtStatement> {
   const ice = newIce();
   let step: PublishStep | undefined;
   const database = counting(harness.database, async (count) => {
     if (count === at) await ice.stand();
   });
   const onStep = (name: PublishStep) => void (step = name);
-  return { ...(await ice.around(publish(harness, day, { database, onStep }))), step };
+  return { ...(await ice.around(publish(harness, day, { ...change, database, onStep }))), step };
 }
 
 /** How many statements a publish sends. */
-export async function countStatements(harness: ActivityHarness, day: string): Promise<number> {
+export async function countStatements(harness: ActivityHarness, day: string, change: Change = {}): Promise<number> {
   let statements = 0;
   const database = counting(harness.database, (count) => {
     statements = count + 1;
   });
-  await publish(harness, day, { database });
+  await publish(harness, day, { ...change, database });
   return statements;
 }
 
