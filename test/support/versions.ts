@@ -23,7 +23,7 @@ export async function appendVersion(harness: ActivityHarness, of: Version): Prom
       `INSERT INTO llma_metrics_state_versions (date, team_id, metric_name, uniques, template, version, run, rows)
        SELECT {day:Date}, team, if(team = 0, '', {metric:String}), uniqCombined64StateIf(toString(id), team > 0), {template:String},
          {version:UInt64}, cityHash64({token:String}, {day:Date}, {template:String}), if(team = 0, {rows:UInt64}, 0)
-       FROM (SELECT arrayJoin(range({rows:UInt64} + 1)) AS team, arrayJoin(range({ids:UInt64})) AS id)
+       FROM (SELECT t.number AS team, i.number AS id FROM numbers({rows:UInt64} + 1) AS t CROSS JOIN numbers({ids:UInt64}) AS i)
        GROUP BY team`,
       params,
     );
