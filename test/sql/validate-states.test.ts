@@ -1,4 +1,5 @@
 /** States are held against what they must be before anything is computed, and errors name their file and line. */
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { packageFile } from '../../config/package-file.js';
 import { loadCatalogue } from '../../templates/catalogue.js';
@@ -27,6 +28,15 @@ test('the shipped ones are valid, and belong to shipped templates', async () => 
     'distinct_ids',
     'latency',
   ]);
+  expect(await problemsOf(catalogue, sql.describe)).toEqual([]);
+});
+
+test('so is the example of the documentation, beside its template', async () => {
+  const text = readFileSync(packageFile('docs', 'adding-a-metric.md'), 'utf8');
+  const [, template = '', states = ''] =
+    /```sql\n([^`]*)```[^`]*`[^`]*`[^`]*```sql states\n([^`]*)```/.exec(text) ?? [];
+  const catalogue = catalogueOf({ 'wasted_latency.sql': template, 'states/wasted_latency.sql': states });
+  expect(catalogue.templates[0]!.states).toBeDefined();
   expect(await problemsOf(catalogue, sql.describe)).toEqual([]);
 });
 
