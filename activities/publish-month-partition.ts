@@ -1,7 +1,6 @@
 import { parseMonth, PartitionError, type Month, type Partition } from '../config/partition.js';
 import { CODE, errorCode, PassingError, shortMessage } from '../clickhouse/errors.js';
 import { publishMonth, PublishGateError } from '../clickhouse/publish.js';
-import { CatalogueError } from '../templates/errors.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { caller, logComment, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
@@ -23,25 +22,26 @@ export interface PublishMonthOutput {
  * Makes a month of the live table what is current. Every attempt begins again from its own staging table.
  * @throws GateFailed when the staged month is not what the markers say; everything else is tried again, without limit.
  */
-export function publishMonthPartition({ database, settings, catalogue }: ActivityDeps) {
+export function publishMonthPartition({ database, settings }: ActivityDeps) {
+  // What the last publish found. One that is wrong about it begins again.
+  let states = false;
   return async (input: PublishMonthInput): Promise<PublishMonthOutput> => {
     const month = checkedMonth(input.month);
     const { workflowId, attempt } = caller();
     return await withHeartbeats(async (signal, report) => {
       try {
         const comment = logComment({ publish: month });
-        return {
+        const { hasStates, ...result } = await publishMonth(database, {
           month,
-          ...(await publishMonth(database, {
-            month,
-            workflowId,
-            logComment: comment,
-            replicated: settings.engine.startsWith('Replicated'),
-            states: hasStates(catalogue),
-            signal,
-            onStep: report,
-          })),
-        };
+          workflowId,
+          logComment: comment,
+          replicated: settings.engine.startsWith('Replicated'),
+          states,
+          signal,
+          onStep: report,
+        });
+        states = hasStates;
+        return { month, ...result };
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         if (error instanceof PublishGateError) throw permanent(FAILURE.gate, error.message);
@@ -49,16 +49,6 @@ export function publishMonthPartition({ database, settings, catalogue }: Activit
       }
     });
   };
-}
-
-/** Whether any template makes states. Where the templates can't be read, the publish finds out by itself whether there are some. */
-function hasStates(catalogue: ActivityDeps['catalogue']): boolean {
-  try {
-    return catalogue().templates.some(({ states }) => states !== undefined);
-  } catch (error) {
-    if (error instanceof CatalogueError) return false;
-    throw error;
-  }
 }
 
 /** It stands in the statement that swaps: nobody is trusted to have checked it. @throws InvalidInput */

@@ -9,6 +9,8 @@ export { PublishGateError, PublishVerifyError, type PublishOptions, type Publish
 export interface PublishResult {
   readonly rows: number;
   readonly changed: readonly Partition[];
+  /** Whether there are states, of whichever month: what the next publish may begin with. */
+  readonly hasStates: boolean;
 }
 
 /**
@@ -29,7 +31,9 @@ export async function publishMonth(database: Database, options: PublishOptions):
       }
       for (const day of round.changed) changed.add(day);
       // What was accepted meanwhile is published too: who accepted it may have given up waiting for the month.
-      if (sameRuns(await publish.list(), round.runs)) return { rows: round.rows, changed: [...changed].sort() };
+      if (sameRuns(await publish.list(), round.runs)) {
+        return { rows: round.rows, changed: [...changed].sort(), hasStates: round.hasStates };
+      }
     } catch (error) {
       // Nobody begins again: the staging table would stay. Otherwise the next attempt's fence takes it.
       if (isLast(error) || options.signal.aborted) await publish.drop().catch(() => undefined);
@@ -52,7 +56,8 @@ async function runSteps(publish: Publish): Promise<Round | 'there are states'> {
   await publish.step('claim');
   await publish.claim();
   await publish.step('fence');
-  if (!(await publish.fence())) return 'there are states';
+  const hasStates = await publish.fence();
+  if (hasStates && !publish.claimsStates) return 'there are states';
   await publish.step('build');
   const runs = await publish.list();
   await publish.build(runs);
@@ -68,5 +73,5 @@ async function runSteps(publish: Publish): Promise<Round | 'there are states'> {
   await publish.record(runs.filter(({ date }) => recorded.includes(date)));
   await publish.step('drop');
   await publish.drop();
-  return { rows, changed, runs };
+  return { rows, changed, runs, hasStates };
 }

@@ -17,7 +17,7 @@ export interface PublishOptions {
   readonly logComment: string;
   /** Whether our tables are replicated: then this replica first catches up, and the swap waits for the others. */
   readonly replicated: boolean;
-  /** Whether there may be states, and a second table to swap. Default false: a publish that finds some begins again with them. */
+  /** Whether to expect states, and a second table to swap. Default false: a publish that finds some begins again with them. */
   readonly states?: boolean;
   readonly signal: AbortSignal;
   /** Told the name of each step as it begins. Tests freeze a publisher here. */
@@ -45,6 +45,8 @@ export class Publish {
   readonly #options: PublishOptions;
   /** Of each accepted run of the month: its states. */
   #states: ReadonlyMap<bigint, number> = new Map();
+  /** What it has staged: nobody else writes there. */
+  #staged: DaySums | undefined;
   /** Whether there is a state to show, or one to take away. */
   #swapsStates = false;
 
@@ -55,6 +57,10 @@ export class Publish {
     this.#prefix = publishQueryPrefix(database.settings.database, options.month);
     this.#bounds = { from, to };
     this.#staging = new Staging(database, { month: options.month, states: options.states ?? false });
+  }
+
+  get claimsStates(): boolean {
+    return this.#staging.tables.includes(STATES);
   }
 
   async step(step: PublishStep): Promise<void> {
@@ -73,12 +79,11 @@ export class Publish {
 
   /**
    * Kills every publisher's query of this month, and takes the staging tables of all others. Nothing was read before.
-   * @returns false when there are states, and this attempt has no staging table for them: it can't publish the month.
+   * @returns whether there are states: an attempt that has no staging table for them can't publish the month.
    */
   async fence(): Promise<boolean> {
     await killQueries(this.#database, this.#prefix);
-    const thereAreStates = await this.#staging.dropOthers();
-    return this.#staging.tables.includes(STATES) || !thereAreStates;
+    return await this.#staging.dropOthers();
   }
 
   /** Only this list is published, whatever is accepted meanwhile: that gets a publish of its own. */
@@ -122,14 +127,14 @@ export class Publish {
   /** Those, and the days whose live rows are not the staged ones for any other reason. */
   async changedDays(unrecorded: readonly Partition[]): Promise<Partition[]> {
     const live = await this.#staging.liveSums();
-    const staged = await this.#staging.sums();
+    const staged = (this.#staged = await this.#staging.sums());
     const differing = differingDays(staged, live);
     this.#swapsStates = staged.states.size + live.states.size > 0;
     return [...new Set([...unrecorded, ...differing])].sort();
   }
 
   async gate(runs: readonly CurrentRun[], changed: readonly Partition[]): Promise<void> {
-    const staged = await this.#staging.sums();
+    const staged = this.#staged ?? (await this.#staging.sums());
     for (const table of this.#staging.tables) await this.#gateCounts(table, runs, staged);
     const staging = this.#staging.of(DAILY);
     const [copy] = await this.#database.select<{ date: string; team_id: string; metric_name: string; copies: string }>(
