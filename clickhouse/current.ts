@@ -35,7 +35,7 @@ export async function stateRuns(database: Database, month: Month): Promise<Reado
   return new Map(rows.map(({ run, rows: n }) => [BigInt(run), Number(n)]));
 }
 
-/** What a live table should show, as a relation; its `runs` are a parameter. */
-export function currentRelation(database: Database, { accepted, values }: LiveTable): string {
+/** What a live table should show, as a relation of these columns and the key; its `runs` are a parameter. */
+export function currentRelation(database: Database, { accepted }: LiveTable, values: string): string {
   return database.statement('pipeline/current-rows.sql', { accepted: database.tables[accepted], values });
 }

@@ -8,7 +8,7 @@ export interface DaySum {
   readonly checksum: string;
 }
 
-/** A relation that has the columns of a live table. */
+/** A relation that has the key and the summed column of a live table. */
 export interface Summed {
   readonly of: LiveTable;
   /** A qualified name, or a relation of ours. */
@@ -26,8 +26,8 @@ export async function daySums(
   params = {},
 ): Promise<DaySums> {
   const { from, toExclusive: to } = monthBounds(month);
-  const selects = tables.map(({ of: { name, hashed }, table }) =>
-    database.statement('pipeline/day-sums.sql', { name, hashed, table }),
+  const selects = tables.map(({ of: { name, summed }, table }) =>
+    database.statement('pipeline/day-sums.sql', { name, summed, table }),
   );
   const rows = await database.select<{ name: LiveTable['name']; date: Partition; rows: string; checksum: string }>(
     selects.join('\nUNION ALL\n'),

@@ -15,6 +15,7 @@ const STATE = {
   ...KEY,
   quantiles: 'AggregateFunction(quantilesTDigest(0.5, 0.9, 0.95, 0.99), Float64)',
   uniques: 'AggregateFunction(uniqCombined64, String)',
+  checksum: 'UInt64',
 };
 const ACCEPTED = { template: 'LowCardinality(String)', version: 'UInt64', run: 'UInt64' };
 

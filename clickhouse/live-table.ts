@@ -5,8 +5,8 @@ export interface LiveTable {
   readonly accepted: 'versions' | 'state_versions';
   /** Its columns beside date, team_id and metric_name. */
   readonly values: string;
-  /** What of a row `t` is hashed beside them. States that are equal have other bytes in each copy: what they say is hashed. */
-  readonly hashed: string;
+  /** The column that is summed up, with those three. Of states it is a hash of what they say, which is worked out when they are written. */
+  readonly summed: string;
   /** End of its staging tables' names. */
   readonly suffix: string;
 }
@@ -15,7 +15,7 @@ export const DAILY: LiveTable = {
   name: 'daily',
   accepted: 'versions',
   values: 'metric_value',
-  hashed: 't.metric_value',
+  summed: 'metric_value',
   suffix: '',
 };
 
@@ -23,6 +23,6 @@ export const STATES: LiveTable = {
   name: 'states',
   accepted: 'state_versions',
   values: 'quantiles, uniques',
-  hashed: 'finalizeAggregation(t.quantiles), finalizeAggregation(t.uniques)',
+  summed: 'checksum',
   suffix: '_states',
 };

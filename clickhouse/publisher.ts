@@ -101,7 +101,7 @@ export class Publish {
         this.#states = await stateRuns(this.#database, this.#options.month);
         if (!runs.some(({ run }) => this.#states.has(run))) continue;
       }
-      const current = currentRelation(this.#database, table);
+      const current = currentRelation(this.#database, table, table.values);
       const names = { staging: this.#staging.of(table), values: table.values, current };
       const sql = this.#database.statement('pipeline/build-staging.sql', names);
       // States take more memory than numbers do. As one block only where each part becomes visible by itself: on replicas.

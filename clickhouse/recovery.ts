@@ -31,7 +31,7 @@ export async function unfinishedMonths(database: Database, signal?: AbortSignal)
 export async function unfinishedDays(database: Database, month: Month): Promise<Partition[]> {
   const runs = (await currentRuns(database, month)).map(({ run }) => run);
   const tables = [DAILY, STATES];
-  const current = tables.map((of) => ({ of, table: currentRelation(database, of) }));
+  const current = tables.map((of) => ({ of, table: currentRelation(database, of, of.summed) }));
   const live = tables.map((of) => ({ of, table: database.tables[of.name] }));
   return differingDays(await daySums(database, current, month, { runs }), await daySums(database, live, month));
 }

@@ -9,7 +9,8 @@ CREATE TABLE IF NOT EXISTS {{ state_versions }} {{ on_cluster }}
     template LowCardinality(String),
     version UInt64 COMMENT 'microseconds of the snapshot',
     run UInt64 COMMENT 'cityHash64(token, date, template)',
-    rows UInt64 COMMENT 'of a marker: states of the run'
+    rows UInt64 COMMENT 'of a marker: states of the run',
+    checksum UInt64 MATERIALIZED cityHash64(finalizeAggregation(quantiles), finalizeAggregation(uniques))
 )
 ENGINE = {{ engine }}
 PARTITION BY toYYYYMM(date)

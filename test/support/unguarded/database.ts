@@ -96,8 +96,8 @@ class Unguarded {
   }
 
   #daySums(table: string): string {
-    const { name, hashed } = DAILY;
-    return loadStatement('pipeline/day-sums.sql', { table, name, hashed });
+    const { name, summed } = DAILY;
+    return loadStatement('pipeline/day-sums.sql', { table, name, summed });
   }
 }
 
