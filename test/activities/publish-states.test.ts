@@ -140,12 +140,23 @@ test('readers see whole days of rows and of states, neither ever older, and stat
     return wrong;
   }
 
+  // So that some reads come between the two swaps.
+  const { command } = harness.database;
+  const slow = {
+    ...harness.database,
+    command: async (sql: string, options?: Parameters<typeof command>[1]) => {
+      if (sql.startsWith('ALTER TABLE')) await new Promise((resolve) => setTimeout(resolve, 100));
+      return await command(sql, options);
+    },
+  };
+  const publishing = () => publishUntilDone(harness, DAY, { database: slow, states });
+
   async function writer(): Promise<void> {
     for (let version = 3; !done(); version++) {
       for (const day of days) await append(day, version, TEAMS);
       // An older snapshot that comes too late, and two publishers at once, as after a worker that only seemed dead.
       await append(OTHER, version - 1, TEAMS + 1);
-      await Promise.all([publishUntilDone(harness, DAY), version % 2 === 0 ? publishUntilDone(harness, DAY) : 0]);
+      await Promise.all([publishing(), version % 2 === 0 ? publishing() : 0]);
       publishes++;
     }
   }

@@ -25,10 +25,10 @@ export function publish(
 }
 
 /** Publishes until it succeeds, as the activity's retries do. @returns the tries. */
-export async function publishUntilDone(harness: ActivityHarness, day: string): Promise<number> {
+export async function publishUntilDone(harness: ActivityHarness, day: string, change: Change = {}): Promise<number> {
   for (let tries = 1; tries < 100; tries++) {
     try {
-      await publish(harness, day);
+      await publish(harness, day, change);
       return tries;
     } catch {
       // Overtaken: begins again, after a while that grows as the activity's does.
