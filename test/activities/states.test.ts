@@ -114,6 +114,30 @@ describe('states that are not there any more stop the day', () => {
     }
   });
 
+  test('the slice was emptied as soon as the first INSERT had read it: the recount, which comes last, finds nothing', async () => {
+    harness.templates(WITH_STATES);
+    await users(DAY, 3);
+    const decoded = await pipeline.decode([DAY]);
+    const candidates = await pipeline.open();
+    const { database } = harness;
+    const { command } = database;
+    let emptied = false;
+    const emptying = async (sql: string, options?: QueryOptions) => {
+      const summary = await command(sql, options);
+      if (!emptied && /INSERT INTO \S+llma_cand_/.test(sql)) {
+        emptied = true;
+        await harness.command(`TRUNCATE TABLE ${decoded.slice!.table}`);
+      }
+      return summary;
+    };
+    Object.assign(database, { command: emptying });
+    try {
+      expect(await failureOf(pipeline.computeDay(candidates, DAY, { decoded }))).toMatchObject({ type: 'SliceLost' });
+    } finally {
+      Object.assign(database, { command });
+    }
+  });
+
   test('the slice was emptied before they were computed: the recount finds nothing either', async () => {
     harness.templates(WITH_STATES);
     await users(DAY, 3);
