@@ -5,6 +5,7 @@ import { newToken, QUERY_PREFIX } from '../clickhouse/names.js';
 import { ONE_BLOCK } from '../clickhouse/one-block.js';
 import { runQuery } from '../clickhouse/run-query.js';
 import { FAILURE } from '../workflows/plan/failures.js';
+import { acceptStates } from './accept-states.js';
 import { tablesLost } from './tables-lost.js';
 import { caller, logComment, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
@@ -58,6 +59,8 @@ export function acceptPartitions(deps: ActivityDeps) {
           database.tables.ledger,
           days.map((day) => computedRow(caller(), day, token)),
         );
+        // And states before the rows: the markers of the rows decide about both.
+        await acceptStates(deps, { candidates: input.candidates, days }, token);
         await insertVersions(deps, { ...input, days }, { token, closed });
         return {
           accepted: days.map(({ partition }) => partition),

@@ -2,12 +2,12 @@ import type { ApplicationFailure } from '@temporalio/common';
 import { classify, CODE, errorCode, isCrowded, shortMessage } from '../clickhouse/errors.js';
 import { newToken } from '../clickhouse/names.js';
 import { selectKillable } from '../clickhouse/run-query.js';
-import { wrapTemplate } from '../templates/wrap.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { insertPrefix } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { insertSettings, type ExecuteInsertInput } from './insert-settings.js';
 import { permanent } from './failure.js';
+import { wrappedSelects } from './insert-states.js';
 
 /**
  * Finds the templates that are to blame for a permanent error of the whole INSERT: each is described alone and,
@@ -23,7 +23,7 @@ export async function attributeError(
   if (classify(error) !== 'permanent') return undefined;
   // A row that a wrapped template refuses names its template itself.
   const [, refused] =
-    errorCode(error) === CODE.throwIf ? (/template ([a-z0-9_-]+): /.exec(shortMessage(error)) ?? []) : [];
+    errorCode(error) === CODE.throwIf ? (/template ([a-z0-9_/-]+): /.exec(shortMessage(error)) ?? []) : [];
   if (refused !== undefined) return permanent(FAILURE.template, blame(refused, input, shortMessage(error)));
   const deadline = Date.now() + input.maxExecutionSeconds * 1000;
   for (const probe of [
@@ -31,12 +31,11 @@ export async function attributeError(
     (sql: string) => `SELECT count() FROM (${sql}) WHERE NOT ignore(*)`,
   ]) {
     const blamed: string[] = [];
-    for (const { name, sql } of input.templates) {
+    for (const { name, sql } of wrappedSelects(input)) {
       const seconds = Math.ceil((deadline - Date.now()) / 1000);
       // The activity's own time is limited: without a culprit the whole query's error stands.
-      if (sql === '' || seconds <= 0) continue;
-      const wrapped = probe(wrapTemplate({ name, sql }));
-      const problem = await tryOut(deps, { ...input, maxExecutionSeconds: seconds }, { sql: wrapped, signal });
+      if (seconds <= 0) continue;
+      const problem = await tryOut(deps, { ...input, maxExecutionSeconds: seconds }, { sql: probe(sql), signal });
       if (problem !== undefined) blamed.push(blame(name, input, problem));
     }
     if (blamed.length > 0) return permanent(FAILURE.template, blamed.join('\n'));

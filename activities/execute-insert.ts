@@ -10,13 +10,16 @@ import type { ActivityDeps } from './deps.js';
 import { toFailure } from './failure.js';
 import { insertDays } from './insert-days.js';
 import { insertSettings, limitSettings, type ExecuteInsertInput } from './insert-settings.js';
+import { checkStates, withStates } from './insert-states.js';
 import { insertsTogether, type Inserted, type InsertedDay } from './insert-together.js';
 import { blameReads, readLimit, type ReadLimit } from './read-limit.js';
 import { sourceGuard, type Queries, type SourceFacts } from './retention/guard.js';
 import { refuseExpired } from './retention/refuse.js';
 
 /** What one execution wrote, and from which snapshot: of an INSERT of several days, what is this day's. */
-export interface ExecuteInsertOutput extends Inserted {
+export interface ExecuteInsertOutput extends Omit<Inserted, 'states'> {
+  /** States that were written beside the rows, by template; undefined when none of the templates has any. */
+  readonly stateRows?: Readonly<Record<string, number>>;
   /** Microseconds of the snapshot, or one more than the day's greatest version. */
   readonly version: number;
   /** ClickHouse's clock just before the source was read, in microseconds since 1970. */
@@ -49,11 +52,19 @@ export function executeInsert(deps: ActivityDeps) {
         const check = await beginExpiryCheck({ deps, guard, facts }, input);
         const { snapshot, version } = input.slice?.day ?? check;
         const settings = await settingsOf(deps, input, limit);
-        const inserted = isByDate(input, facts)
+        const { states, ...inserted } = isByDate(input, facts)
           ? await together({ by, input, settings: settings.all, onProgress }, signal)
           : await insertAlone(deps, input, { settings: settings.all, signal, onProgress });
+        const stateRows = states && checkStates(input, states);
         const reason = (await check.end()) ?? input.slice?.day.reason;
-        return { ...inserted, snapshot, version, settings: settings.shown, ...(reason ? { reason } : {}) };
+        return {
+          ...inserted,
+          snapshot,
+          version,
+          settings: settings.shown,
+          ...(stateRows ? { stateRows } : {}),
+          ...(reason ? { reason } : {}),
+        };
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         const lost = { ...context, candidates: input.candidates, slice: input.slice?.of.table };
@@ -79,13 +90,19 @@ async function insertAlone(
   options: { readonly settings: ClickHouseSettings; readonly signal: AbortSignal; onProgress(of: unknown): void },
 ): Promise<Inserted> {
   const queryId = `${insertPrefix(input.chunk)}${newToken()}`;
-  const { summary, written } = await insertDays(deps, input, { ...options, partitions: [input.partition], queryId });
-  return { token: written[0]?.token ?? '', ...summary, queryId };
+  const query = { ...options, by: caller(), partitions: [input.partition] as const, queryId };
+  const { summary, written } = await insertDays(deps, input, query);
+  const [{ token = '', states } = {}] = written;
+  return { token, ...summary, queryId, ...(states ? { states } : {}) };
 }
 
 /** What the INSERT reads beside the slice. */
 function queriesOf({ partition, templates, llmEvents, slice }: ExecuteInsertInput): Queries {
-  return { partition, templates, ...(slice || llmEvents === undefined ? {} : { llmEvents }) };
+  return {
+    partition,
+    templates: withStates({ templates }),
+    ...(slice || llmEvents === undefined ? {} : { llmEvents }),
+  };
 }
 
 /**

@@ -7,6 +7,7 @@ import { coalesce } from './coalesce.js';
 import { logComment, type Caller } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { insertDays, type Written } from './insert-days.js';
+import type { StateCount } from './insert-states.js';
 import { templateHashes, type ExecuteInsertInput } from './insert-settings.js';
 import type { DecodedDay, Slice } from './slice/slice.js';
 import { togetherKey, triesAlone } from './select-together.js';
@@ -28,6 +29,8 @@ export interface Inserted {
   readonly readRows: number;
   readonly readBytes: number;
   readonly elapsedMs: number;
+  /** States beside the rows, as they were counted; undefined when no template has any. */
+  readonly states?: readonly StateCount[];
 }
 
 /** Events that the days of one INSERT have at most: what they share is the planning, which does not matter beyond. */
@@ -63,6 +66,7 @@ async function insert(
   const partitions: [Partition, ...Partition[]] = [input.partition, ...others.map((day) => day.input.partition)];
   const about = { partitions, templates: templateHashes(input) };
   const { summary, written } = await insertDays(deps, input, {
+    by,
     partitions,
     queryId,
     settings: { ...settings, log_comment: logComment(about, by) },
@@ -86,8 +90,10 @@ async function killOf({ database }: ActivityDeps, { by, input }: InsertedDay): P
 }
 
 /** What one day has of the INSERT of several: of what it read, the share of the day's events. */
-function shareOf(summary: Summary, { token, rows }: Written, share: number): Omit<Inserted, 'queryId'> {
+function shareOf(summary: Summary, written: Written, share: number): Omit<Inserted, 'queryId'> {
   const of = (all: number) => Math.round(Number.isFinite(share) ? all * share : 0);
   const { readRows, readBytes, elapsedMs } = summary;
-  return { token, writtenRows: rows, readRows: of(readRows), readBytes: of(readBytes), elapsedMs: of(elapsedMs) };
+  const { token, rows: writtenRows, states } = written;
+  const costs = { readRows: of(readRows), readBytes: of(readBytes), elapsedMs: of(elapsedMs) };
+  return { token, writtenRows, ...costs, ...(states ? { states } : {}) };
 }

@@ -23,23 +23,25 @@ export interface PublishMonthOutput {
  * @throws GateFailed when the staged month is not what the markers say; everything else is tried again, without limit.
  */
 export function publishMonthPartition({ database, settings }: ActivityDeps) {
+  // What the last publish found. One that is wrong about it begins again.
+  let states = false;
   return async (input: PublishMonthInput): Promise<PublishMonthOutput> => {
     const month = checkedMonth(input.month);
     const { workflowId, attempt } = caller();
     return await withHeartbeats(async (signal, report) => {
       try {
         const comment = logComment({ publish: month });
-        return {
+        const { hasStates, ...result } = await publishMonth(database, {
           month,
-          ...(await publishMonth(database, {
-            month,
-            workflowId,
-            logComment: comment,
-            replicated: settings.engine.startsWith('Replicated'),
-            signal,
-            onStep: report,
-          })),
-        };
+          workflowId,
+          logComment: comment,
+          replicated: settings.engine.startsWith('Replicated'),
+          states,
+          signal,
+          onStep: report,
+        });
+        states = hasStates;
+        return { month, ...result };
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         if (error instanceof PublishGateError) throw permanent(FAILURE.gate, error.message);

@@ -1,9 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { nextDay, parsePartition, PartitionError, type Partition } from '../config/partition.js';
 import { CatalogueError, TemplateError } from '../templates/errors.js';
-import type { Catalogue } from '../templates/catalogue.js';
+import type { Catalogue, MetricTemplate } from '../templates/catalogue.js';
 import { countedEventsRelation } from '../templates/relation.js';
-import { renderPartition } from '../templates/render.js';
+import { renderPartition, renderTemplate, type RenderOptions } from '../templates/render.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { caller } from './context.js';
 import type { ActivityDeps } from './deps.js';
@@ -26,6 +26,8 @@ export interface RenderedTemplate {
   readonly declared?: readonly string[];
   /** Empty for a template that rendered to nothing: it has no rows for this partition. */
   readonly sql: string;
+  /** Its states, likewise; undefined for a template without any. */
+  readonly states?: string;
 }
 
 export interface RenderTemplatesOutput {
@@ -56,11 +58,13 @@ export function renderTemplates(deps: ActivityDeps) {
       const catalogue = selected(deps.catalogue(), metrics);
       const slice = sliceOf(deps, input, catalogue);
       const bound = slice !== undefined && catalogue.templates.every(({ byDate }) => byDate);
-      const rendered = renderPartition(catalogue, { eventTypes, partition, llmEvents: slice, bound });
-      const templates = catalogue.templates.map(({ name, hash, declaredMetrics }) => {
+      const options = { eventTypes, partition, llmEvents: slice, bound };
+      const rendered = renderPartition(catalogue, options);
+      const templates = catalogue.templates.map((of) => {
+        const { name, hash, declaredMetrics } = of;
         const template = rendered.templates.find((other) => other.name === name);
         const declared = declaredMetrics ? { declared: declaredMetrics } : {};
-        return { name, hash, ...declared, sql: template?.sql ?? '' };
+        return { name, hash, ...declared, sql: template?.sql ?? '', ...statesOf(catalogue, of, options) };
       });
       checkSize(partition, templates);
       const days = { eventTypes, dateStart: partition, dateEnd: nextDay(partition) };
@@ -73,6 +77,12 @@ export function renderTemplates(deps: ActivityDeps) {
       throw bugOf(error, `rendering partition ${String(input.partition)}`);
     }
   };
+}
+
+/** A template's states, rendered; nothing for one that has none. @throws TemplateError */
+function statesOf(catalogue: Catalogue, { states }: MetricTemplate, options: RenderOptions) {
+  const statement = states && renderTemplate(catalogue, states, options).statement;
+  return statement ? { states: statement.sql } : {};
 }
 
 /** The qualified name of the slice that templates read. @throws CatalogueMismatch */
@@ -99,7 +109,7 @@ function selected(catalogue: Catalogue, metrics: readonly string[] | undefined):
 
 function checkSize(partition: Partition, templates: readonly RenderedTemplate[]): void {
   const sizes = templates
-    .map(({ name, sql }) => ({ name, bytes: Buffer.byteLength(sql) }))
+    .map(({ name, sql, states = '' }) => ({ name, bytes: Buffer.byteLength(sql + states) }))
     .sort((a, b) => b.bytes - a.bytes);
   const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
   if (total <= MAX_SQL_BYTES) return;

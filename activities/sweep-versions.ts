@@ -14,19 +14,27 @@ export interface SweepVersionsOutput {
   readonly rows: number;
 }
 
-/** Deletes rows of old versions that are no longer current: nobody's visible rows. Looks first, because a DELETE is never free. */
+/** Superseded runs of a month. */
+interface Superseded {
+  swept: 'versions' | 'state_versions';
+  month: string;
+  rows: string;
+  runs: string[];
+}
+
+/** Deletes rows and states of old versions that are no longer current: nobody's visible rows. Looks first, because a DELETE is never free. */
 export function sweepVersions({ database }: ActivityDeps) {
   return async ({ olderThanDays }: SweepVersionsInput): Promise<SweepVersionsOutput> => {
     const { attempt } = caller();
     return await withHeartbeats(async (signal) => {
       try {
-        const months = await database.select<{ month: string; rows: string; runs: string[] }>(
-          database.statement('pipeline/old-versions.sql'),
-          { params: { days: olderThanDays }, signal },
-        );
-        for (const { month, runs } of months) {
+        const months = await database.select<Superseded>(database.statement('pipeline/old-versions.sql'), {
+          params: { days: olderThanDays },
+          signal,
+        });
+        for (const { swept, month, runs } of months) {
           const params = { month: Number(month), runs: runs.map(BigInt) };
-          const sql = database.statement('pipeline/sweep-versions.sql');
+          const sql = database.statement('pipeline/sweep-versions.sql', { swept: database.tables[swept] });
           await runQuery(database, { sql, params, signal, queryId: `${QUERY_PREFIX}sweep-${newToken()}` });
         }
         return { rows: months.reduce((sum, { rows }) => sum + Number(rows), 0) };

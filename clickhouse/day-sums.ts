@@ -1,5 +1,6 @@
 import { monthBounds, type Month, type Partition } from '../config/partition.js';
 import type { Database } from './database.js';
+import type { LiveTable } from './live-table.js';
 
 export interface DaySum {
   readonly rows: number;
@@ -7,23 +8,46 @@ export interface DaySum {
   readonly checksum: string;
 }
 
-export type DaySums = ReadonlyMap<Partition, DaySum>;
+/** A relation that has the key and the summed column of a live table. */
+export interface Summed {
+  readonly of: LiveTable;
+  /** A qualified name, or a relation of ours. */
+  readonly table: string;
+}
 
-/** Count and checksum of each day of a month; a day without rows is absent. `table` is a qualified name or a relation of ours. */
-export async function daySums(database: Database, table: string, month: Month, params = {}): Promise<DaySums> {
+/** Of live tables, or of what they should be: count and checksum of each day; a day without rows is absent. */
+export type DaySums = Readonly<Record<LiveTable['name'], ReadonlyMap<Partition, DaySum>>>;
+
+/** The sums of some tables in one statement. A table that is not asked about has no days. */
+export async function daySums(
+  database: Database,
+  tables: readonly Summed[],
+  month: Month,
+  params = {},
+): Promise<DaySums> {
   const { from, toExclusive: to } = monthBounds(month);
-  const rows = await database.select<{ date: Partition; rows: string; checksum: string }>(
-    database.statement('pipeline/day-sums.sql', { table }),
+  const selects = tables.map(({ of: { name, summed }, table }) =>
+    database.statement('pipeline/day-sums.sql', { name, summed, table }),
+  );
+  const rows = await database.select<{ name: LiveTable['name']; date: Partition; rows: string; checksum: string }>(
+    selects.join('\nUNION ALL\n'),
     { params: { from, to, ...params } },
   );
-  return new Map(rows.map(({ date, rows: count, checksum }) => [date, { rows: Number(count), checksum }]));
+  const sums = { daily: new Map<Partition, DaySum>(), states: new Map<Partition, DaySum>() };
+  for (const { name, date, rows: count, checksum } of rows) sums[name].set(date, { rows: Number(count), checksum });
+  return sums;
 }
 
 /** The days on which the two differ, in order. */
 export function differingDays(one: DaySums, other: DaySums): Partition[] {
-  const days = [...new Set([...one.keys(), ...other.keys()])].sort();
-  return days.filter((day) => {
-    const [a, b] = [one.get(day), other.get(day)];
-    return a?.rows !== b?.rows || a?.checksum !== b?.checksum;
+  const names = ['daily', 'states'] as const;
+  const days = names.flatMap((name) => {
+    const both = [...one[name].keys(), ...other[name].keys()];
+    return both.filter((day) => !same(one[name].get(day), other[name].get(day)));
   });
+  return [...new Set(days)].sort();
+}
+
+function same(a: DaySum | undefined, b: DaySum | undefined): boolean {
+  return a?.rows === b?.rows && a?.checksum === b?.checksum;
 }

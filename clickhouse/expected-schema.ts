@@ -9,7 +9,15 @@ export interface ExpectedTable {
   readonly sortingKey: string;
 }
 
-const ROW = { date: 'Date', team_id: 'UInt64', metric_name: 'String', metric_value: 'Float64' };
+const KEY = { date: 'Date', team_id: 'UInt64', metric_name: 'String' };
+const ROW = { ...KEY, metric_value: 'Float64' };
+const STATE = {
+  ...KEY,
+  quantiles: 'AggregateFunction(quantilesTDigest(0.5, 0.9, 0.95, 0.99), Float64)',
+  uniques: 'AggregateFunction(uniqCombined64, String)',
+  checksum: 'UInt64',
+};
+const ACCEPTED = { template: 'LowCardinality(String)', version: 'UInt64', run: 'UInt64' };
 
 export const EXPECTED_TABLES: readonly ExpectedTable[] = [
   {
@@ -20,7 +28,19 @@ export const EXPECTED_TABLES: readonly ExpectedTable[] = [
   },
   {
     table: TABLES.versions,
-    columns: { ...ROW, template: 'LowCardinality(String)', version: 'UInt64', run: 'UInt64' },
+    columns: { ...ROW, ...ACCEPTED },
+    partitionKey: 'toYYYYMM(date)',
+    sortingKey: 'team_id, date, metric_name, version',
+  },
+  {
+    table: TABLES.states,
+    columns: STATE,
+    partitionKey: 'toYYYYMM(date)',
+    sortingKey: 'team_id, date, metric_name',
+  },
+  {
+    table: TABLES.state_versions,
+    columns: { ...STATE, ...ACCEPTED, rows: 'UInt64' },
     partitionKey: 'toYYYYMM(date)',
     sortingKey: 'team_id, date, metric_name, version',
   },

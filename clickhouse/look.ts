@@ -5,10 +5,16 @@ import { TABLES } from './names.js';
 /** A month as markers, ledger and parts show it, without a look at its rows. */
 export interface MonthLook {
   readonly month: Month;
-  /** Whether its live rows are not the current ones: too many or too few of them, or runs that the ledger doesn't know as visible. */
+  /** Whether its live rows or states are not the current ones: too many or too few of them, or runs that the ledger doesn't know as visible. */
   readonly differs: boolean;
-  /** Changes with every accept, and with everything that is done to the live table's month. */
+  /** Changes with every accept, and with everything that is done to the live tables' month. */
   readonly signature: string;
+}
+
+/** How many there are, or must be. */
+interface Counts {
+  rows: string;
+  states: string;
 }
 
 /** Longest time of one look, in seconds. */
@@ -18,18 +24,20 @@ const PATIENCE = 30;
 export async function lookAtMonths(database: Database, signal?: AbortSignal): Promise<MonthLook[]> {
   const { database: ours } = database.settings;
   const options = { ...(signal ? { signal } : {}), settings: { max_execution_time: PATIENCE } };
-  const wanted = await database.select<{ month: string; expected: string; unpublished: string; current: string }>(
+  const wanted = await database.select<Counts & { month: string; unpublished: string; current: string }>(
     database.statement('pipeline/look-current.sql'),
     options,
   );
-  const live = await database.select<{ month: string; rows: string; parts: string }>(
+  const { daily, states } = TABLES;
+  const live = await database.select<Counts & { month: string; parts: string }>(
     database.statement('pipeline/look-live.sql'),
-    { ...options, params: { database: ours, table: TABLES.daily } },
+    { ...options, params: { database: ours, daily, states } },
   );
   const months = [...new Set([...wanted, ...live].map(({ month }) => month))].sort();
   return months.map((month) => {
     const [now, shown] = [wanted.find((row) => row.month === month), live.find((row) => row.month === month)];
-    const differs = Number(now?.expected ?? 0) !== Number(shown?.rows ?? 0) || Number(now?.unpublished ?? 0) > 0;
+    const other = (['rows', 'states'] as const).some((what) => Number(now?.[what] ?? 0) !== Number(shown?.[what] ?? 0));
+    const differs = other || Number(now?.unpublished ?? 0) > 0;
     return { month: parseMonth(month), differs, signature: `${now?.current ?? ''} ${shown?.parts ?? ''}` };
   });
 }

@@ -5,6 +5,10 @@ import type { Month } from '../config/partition.js';
 export const TABLES = {
   daily: 'llma_metrics_daily',
   versions: 'llma_metrics_versions',
+  states: 'llma_metrics_daily_state',
+  state_versions: 'llma_metrics_state_versions',
+  weekly: 'llma_metrics_weekly',
+  monthly: 'llma_metrics_monthly',
   ledger: 'llma_partition_runs',
   status: 'llma_partition_status',
   migrations: 'llma_schema_migrations',
@@ -43,6 +47,11 @@ export function digest(...texts: readonly string[]): string {
 /** Candidate tables of one chunk of one run begin so, whichever attempt made them. */
 export function candidatesPrefix(workflowId: string, runId: string, chunk: number): string {
   return `${CANDIDATES_PREFIX}${digest(workflowId, runId)}_${chunk}_`;
+}
+
+/** Where the states of an attempt are, beside its candidates. It is there as soon as there are any. */
+export function candidateStates(candidates: string): string {
+  return `${candidates}_states`;
 }
 
 /** Slices of one chunk of one run begin so, whichever attempt made them. */

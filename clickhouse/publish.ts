@@ -9,6 +9,8 @@ export { PublishGateError, PublishVerifyError, type PublishOptions, type Publish
 export interface PublishResult {
   readonly rows: number;
   readonly changed: readonly Partition[];
+  /** Whether there are states, of whichever month: what the next publish may begin with. */
+  readonly hasStates: boolean;
 }
 
 /**
@@ -18,16 +20,23 @@ export interface PublishResult {
  */
 export async function publishMonth(database: Database, options: PublishOptions): Promise<PublishResult> {
   const changed = new Set<Partition>();
-  for (;;) {
-    const publish = new Publish(database, options);
+  for (let states = options.states ?? false; ;) {
+    const publish = new Publish(database, { ...options, states });
     try {
       const round = await runSteps(publish);
+      if (round === 'there are states') {
+        // Its staging table goes with the next round's fence.
+        states = true;
+        continue;
+      }
       for (const day of round.changed) changed.add(day);
       // What was accepted meanwhile is published too: who accepted it may have given up waiting for the month.
-      if (sameRuns(await publish.list(), round.runs)) return { rows: round.rows, changed: [...changed].sort() };
+      if (sameRuns(await publish.list(), round.runs)) {
+        return { rows: round.rows, changed: [...changed].sort(), hasStates: round.hasStates };
+      }
     } catch (error) {
       // Nobody begins again: the staging table would stay. Otherwise the next attempt's fence takes it.
-      if (isLast(error) || options.signal.aborted) await publish.drop(publish.staging).catch(() => undefined);
+      if (isLast(error) || options.signal.aborted) await publish.drop().catch(() => undefined);
       throw error;
     }
   }
@@ -39,11 +48,16 @@ function isLast(error: unknown): boolean {
   return error instanceof PublishGateError || code === CODE.accessDenied || code === CODE.readonly;
 }
 
-async function runSteps(publish: Publish): Promise<PublishResult & { readonly runs: readonly CurrentRun[] }> {
+interface Round extends PublishResult {
+  readonly runs: readonly CurrentRun[];
+}
+
+async function runSteps(publish: Publish): Promise<Round | 'there are states'> {
   await publish.step('claim');
   await publish.claim();
   await publish.step('fence');
-  await publish.fence();
+  const hasStates = await publish.fence();
+  if (hasStates && !publish.claimsStates) return 'there are states';
   await publish.step('build');
   const runs = await publish.list();
   await publish.build(runs);
@@ -58,6 +72,6 @@ async function runSteps(publish: Publish): Promise<PublishResult & { readonly ru
   await publish.step('ledger');
   await publish.record(runs.filter(({ date }) => recorded.includes(date)));
   await publish.step('drop');
-  await publish.drop(publish.staging);
-  return { rows, changed, runs };
+  await publish.drop();
+  return { rows, changed, runs, hasStates };
 }

@@ -1,12 +1,14 @@
 import { TupleParam } from '@clickhouse/client';
 import { monthBounds, type Month, type Partition } from '../config/partition.js';
-import { currentRuns, type CurrentRun } from './current.js';
-import { daySums, differingDays } from './day-sums.js';
+import { currentRelation, currentRuns, stateRuns, type CurrentRun } from './current.js';
+import { differingDays, type DaySums } from './day-sums.js';
 import type { Database } from './database.js';
 import { CODE, errorCode, PassingError } from './errors.js';
-import { literal, newToken, publishQueryPrefix, stagingPrefix } from './names.js';
+import { DAILY, STATES, type LiveTable } from './live-table.js';
+import { literal, newToken, publishQueryPrefix } from './names.js';
 import { ONE_BLOCK } from './one-block.js';
 import { killQueries, runQuery } from './run-query.js';
+import { Staging } from './staging.js';
 
 export interface PublishOptions {
   readonly month: Month;
@@ -15,6 +17,8 @@ export interface PublishOptions {
   readonly logComment: string;
   /** Whether our tables are replicated: then this replica first catches up, and the swap waits for the others. */
   readonly replicated: boolean;
+  /** Whether to expect states, and a second table to swap. Default false: a publish that finds some begins again with them. */
+  readonly states?: boolean;
   readonly signal: AbortSignal;
   /** Told the name of each step as it begins. Tests freeze a publisher here. */
   readonly onStep?: (step: PublishStep) => void | Promise<void>;
@@ -34,11 +38,17 @@ export class PublishVerifyError extends PassingError {
 
 /** One attempt at publishing a month, step by step. Each step is safe to repeat. */
 export class Publish {
-  readonly staging: string;
+  readonly #staging: Staging;
   readonly #prefix: string;
   readonly #bounds: { from: Partition; to: Partition };
   readonly #database: Database;
   readonly #options: PublishOptions;
+  /** Of each accepted run of the month: its states. */
+  #states: ReadonlyMap<bigint, number> = new Map();
+  /** What it has staged: nobody else writes there. */
+  #staged: DaySums | undefined;
+  /** Whether there is a state to show, or one to take away. */
+  #swapsStates = false;
 
   constructor(database: Database, options: PublishOptions) {
     const { from, toExclusive: to } = monthBounds(options.month);
@@ -46,7 +56,11 @@ export class Publish {
     this.#options = options;
     this.#prefix = publishQueryPrefix(database.settings.database, options.month);
     this.#bounds = { from, to };
-    this.staging = `${stagingPrefix(options.month)}${newToken()}`;
+    this.#staging = new Staging(database, { month: options.month, states: options.states ?? false });
+  }
+
+  get claimsStates(): boolean {
+    return this.#staging.tables.includes(STATES);
   }
 
   async step(step: PublishStep): Promise<void> {
@@ -57,40 +71,43 @@ export class Publish {
   /** First our own name, then the others out of the way: a publisher frozen between the two is seen by its successor's fence. */
   async claim(): Promise<void> {
     const comment = literal(this.#options.workflowId);
-    await this.#run('create', this.#database.statement('pipeline/create-staging.sql', { ...this.#names(), comment }));
+    for (const table of this.#staging.tables) {
+      const names = { staging: this.#staging.of(table), live: this.#database.tables[table.name], comment };
+      await this.#run('create', this.#database.statement('pipeline/create-staging.sql', names));
+    }
   }
 
-  /** Kills every publisher's query of this month, and takes the staging tables of all others. Nothing was read before. */
-  async fence(): Promise<void> {
+  /**
+   * Kills every publisher's query of this month, and takes the staging tables of all others. Nothing was read before.
+   * @returns whether there are states: an attempt that has no staging table for them can't publish the month.
+   */
+  async fence(): Promise<boolean> {
     await killQueries(this.#database, this.#prefix);
-    const others = await this.#database.select<{ name: string }>(
-      'SELECT name FROM system.tables WHERE database = {database:String} AND startsWith(name, {prefix:String}) AND name != {own:String}',
-      {
-        params: {
-          database: this.#database.settings.database,
-          prefix: stagingPrefix(this.#options.month),
-          own: this.staging,
-        },
-      },
-    );
-    for (const { name } of others) await this.drop(name);
+    return await this.#staging.dropOthers();
   }
 
   /** Only this list is published, whatever is accepted meanwhile: that gets a publish of its own. */
   async list(): Promise<CurrentRun[]> {
-    if (this.#options.replicated) await this.#run('sync', `SYSTEM SYNC REPLICA ${this.#database.tables.versions}`);
+    await this.#sync(DAILY);
     return await currentRuns(this.#database, this.#options.month);
   }
 
+  /** Where there are states, after the list of runs: theirs were accepted before, and so they are there. */
   async build(runs: readonly CurrentRun[]): Promise<void> {
     const params = { ...this.#bounds, runs: runs.map(({ run }) => run) };
-    const current = this.#database.statement('pipeline/current-rows.sql');
-    await this.#run(
-      'build',
-      this.#database.statement('pipeline/build-staging.sql', { ...this.#names(), current }),
-      params,
-      ONE_BLOCK,
-    );
+    for (const table of this.#staging.tables) {
+      if (table === STATES) {
+        await this.#sync(STATES);
+        this.#states = await stateRuns(this.#database, this.#options.month);
+        if (!runs.some(({ run }) => this.#states.has(run))) continue;
+      }
+      const current = currentRelation(this.#database, table, table.values);
+      const names = { staging: this.#staging.of(table), values: table.values, current };
+      const sql = this.#database.statement('pipeline/build-staging.sql', names);
+      // States take more memory than numbers do. As one block only where each part becomes visible by itself: on replicas.
+      const settings = table === DAILY || this.#options.replicated ? ONE_BLOCK : {};
+      await this.#run('build', sql, params, settings);
+    }
   }
 
   /** The days whose visible runs, as the ledger has them, are not the ones that were staged. */
@@ -109,26 +126,19 @@ export class Publish {
 
   /** Those, and the days whose live rows are not the staged ones for any other reason. */
   async changedDays(unrecorded: readonly Partition[]): Promise<Partition[]> {
-    const live = await this.#sums(this.#database.tables.daily);
-    const differing = differingDays(await this.#sums(this.#names().staging), live);
+    const live = await this.#staging.liveSums();
+    const staged = (this.#staged = await this.#staging.sums());
+    const differing = differingDays(staged, live);
+    this.#swapsStates = staged.states.size + live.states.size > 0;
     return [...new Set([...unrecorded, ...differing])].sort();
   }
 
   async gate(runs: readonly CurrentRun[], changed: readonly Partition[]): Promise<void> {
-    const staged = await this.#sums(this.#names().staging);
-    for (const day of new Set([...runs.map(({ date }) => date), ...staged.keys()])) {
-      const expected = runs.filter(({ date }) => date === day).reduce((sum, { rows }) => sum + rows, 0);
-      const found = staged.get(day)?.rows ?? 0;
-      if (found !== expected) {
-        await this.#beginAgainIfAccepted(runs);
-        throw new PublishGateError(
-          `month ${this.#options.month} was not published: ${day} has ${found} rows in ${this.#database.tables.versions}, its markers say ${expected}; ` +
-            'compute the day again with "llma backfill"',
-        );
-      }
-    }
+    const staged = this.#staged ?? (await this.#staging.sums());
+    for (const table of this.#staging.tables) await this.#gateCounts(table, runs, staged);
+    const staging = this.#staging.of(DAILY);
     const [copy] = await this.#database.select<{ date: string; team_id: string; metric_name: string; copies: string }>(
-      this.#database.statement('pipeline/staged-duplicates.sql', this.#names()),
+      this.#database.statement('pipeline/staged-duplicates.sql', { staging }),
       { params: { days: changed } },
     );
     if (!copy) return;
@@ -136,6 +146,20 @@ export class Publish {
       `month ${this.#options.month} was not published: ${copy.date} has ${copy.copies} rows of metric "${copy.metric_name}" for team ${copy.team_id}; ` +
         'two templates return it: give one another name and compute both again',
     );
+  }
+
+  async #gateCounts(table: LiveTable, runs: readonly CurrentRun[], { [table.name]: staged }: DaySums): Promise<void> {
+    const countOf = ({ run, rows }: CurrentRun) => (table === DAILY ? rows : (this.#states.get(run) ?? 0));
+    for (const day of new Set([...runs.map(({ date }) => date), ...staged.keys()])) {
+      const expected = runs.filter(({ date }) => date === day).reduce((sum, run) => sum + countOf(run), 0);
+      const found = staged.get(day)?.rows ?? 0;
+      if (found === expected) continue;
+      await this.#beginAgainIfAccepted(runs);
+      throw new PublishGateError(
+        `month ${this.#options.month} was not published: ${day} has ${found} rows in ${this.#database.tables[table.accepted]}, its markers say ${expected}; ` +
+          'compute the day again with "llma backfill"',
+      );
+    }
   }
 
   /** Rows that were superseded and swept since the list was read are no reason to give up. */
@@ -147,55 +171,55 @@ export class Publish {
   }
 
   async swap(): Promise<void> {
-    const { staging } = this.#names();
     const settings = {
       ...(await this.#database.supported({ allow_replace_partition_from_empty_source: 1 })),
       ...(this.#options.replicated ? { alter_sync: '2' } : {}),
     };
-    const sql = `ALTER TABLE ${this.#database.tables.daily} REPLACE PARTITION ${this.#options.month} FROM ${staging}`;
-    try {
-      await this.#run('replace', sql, {}, settings);
-    } catch (error) {
-      // Done here, and not yet on every replica: one that is away catches up when it is back.
-      if (errorCode(error) !== CODE.unfinished) throw error;
+    for (const table of this.#staging.tables) {
+      if (table === STATES && !this.#swapsStates) continue;
+      const sql = `ALTER TABLE ${this.#database.tables[table.name]} REPLACE PARTITION ${this.#options.month} FROM ${this.#staging.of(table)}`;
+      try {
+        await this.#run(`replace${table.suffix}`, sql, {}, settings);
+      } catch (error) {
+        // Done here, and not yet on every replica: one that is away catches up when it is back.
+        if (errorCode(error) !== CODE.unfinished) throw error;
+      }
     }
   }
 
   /** @returns the rows that are visible. */
   async verify(): Promise<number> {
-    const staged = await this.#sums(this.#names().staging);
-    const live = await this.#sums(this.#database.tables.daily);
+    const staged = await this.#staging.sums();
+    const live = await this.#staging.liveSums();
     const [day] = differingDays(staged, live);
     if (day !== undefined)
       throw new PublishVerifyError(
         `${day} is not what was swapped in: publishing month ${this.#options.month} begins again`,
       );
-    return [...live.values()].reduce((sum, { rows }) => sum + rows, 0);
+    return [...live.daily.values()].reduce((sum, { rows }) => sum + rows, 0);
   }
 
   async record(runs: readonly CurrentRun[]): Promise<void> {
     if (runs.length === 0) return;
     const tuples = runs.map(({ date, template, run, rows }) => new TupleParam([date, template, run, rows]));
-    const sql = this.#database.statement('pipeline/record-published.sql', this.#names());
+    const sql = this.#database.statement('pipeline/record-published.sql', { staging: this.#staging.of(DAILY) });
     await this.#run('ledger', sql, { ...this.#bounds, runs: tuples });
   }
 
-  /** Without SYNC an Atomic database returns while an ALTER still uses the table. */
-  async drop(table: string): Promise<void> {
-    await this.#database.command(`DROP TABLE IF EXISTS ${this.#database.temporary(table)} SYNC`);
+  /** Drops the staging tables. */
+  async drop(): Promise<void> {
+    await this.#staging.drop();
   }
 
-  #names() {
-    return { staging: this.#database.temporary(this.staging) };
+  /** This replica catches up with what was accepted on others. */
+  async #sync({ accepted }: LiveTable): Promise<void> {
+    if (this.#options.replicated) await this.#run('sync', `SYSTEM SYNC REPLICA ${this.#database.tables[accepted]}`);
   }
 
-  #sums(table: string) {
-    return daySums(this.#database, table, this.#options.month);
-  }
-
-  /** The replacing query has the month's own fixed id: a second one at the same moment is refused (216). */
+  /** The query that replaces a table's month has a fixed id of its own: a second one at the same moment is refused (216). */
   async #run(purpose: string, sql: string, params = {}, settings = {}): Promise<void> {
-    const queryId = purpose === 'replace' ? `${this.#prefix}replace` : `${this.#prefix}${purpose}-${newToken()}`;
+    const own = purpose.startsWith('replace') ? '' : `-${newToken()}`;
+    const queryId = `${this.#prefix}${purpose}${own}`;
     const { logComment: log_comment, signal } = this.#options;
     // Watched: a lost answer must not keep the month until a timeout.
     await runQuery(this.#database, { sql, params, queryId, signal, settings: { ...settings, log_comment } });

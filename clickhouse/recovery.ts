@@ -1,7 +1,8 @@
 import { parseMonth, type Month, type Partition } from '../config/partition.js';
-import { currentRuns } from './current.js';
+import { currentRelation, currentRuns } from './current.js';
 import type { Database } from './database.js';
 import { daySums, differingDays } from './day-sums.js';
+import { DAILY, STATES } from './live-table.js';
 
 /** A month whose live rows are not its current ones, and the days on which they differ. */
 export interface UnfinishedMonth {
@@ -11,9 +12,10 @@ export interface UnfinishedMonth {
 
 /** Compares live and current rows of every month that has any: what it returns needs a publish. */
 export async function unfinishedMonths(database: Database, signal?: AbortSignal): Promise<UnfinishedMonth[]> {
-  const { daily, versions } = database.tables;
+  const { daily, states, versions } = database.tables;
+  const dates = [versions, daily, states].map((table) => `SELECT date FROM ${table}`).join(' UNION ALL ');
   const rows = await database.select<{ month: string }>(
-    `SELECT DISTINCT toString(toYYYYMM(date)) AS month FROM (SELECT date FROM ${versions} UNION ALL SELECT date FROM ${daily}) ORDER BY month`,
+    `SELECT DISTINCT toString(toYYYYMM(date)) AS month FROM (${dates}) ORDER BY month`,
   );
   const found: UnfinishedMonth[] = [];
   for (const row of rows) {
@@ -25,12 +27,11 @@ export async function unfinishedMonths(database: Database, signal?: AbortSignal)
   return found;
 }
 
-/** The days of a month whose live rows are not the current ones, by count and checksum. */
+/** The days of a month whose live rows or states are not the current ones, by count and checksum. */
 export async function unfinishedDays(database: Database, month: Month): Promise<Partition[]> {
   const runs = (await currentRuns(database, month)).map(({ run }) => run);
-  const current = database.statement('pipeline/current-rows.sql');
-  return differingDays(
-    await daySums(database, current, month, { runs }),
-    await daySums(database, database.tables.daily, month),
-  );
+  const tables = [DAILY, STATES];
+  const current = tables.map((of) => ({ of, table: currentRelation(database, of, of.summed) }));
+  const live = tables.map((of) => ({ of, table: database.tables[of.name] }));
+  return differingDays(await daySums(database, current, month, { runs }), await daySums(database, live, month));
 }

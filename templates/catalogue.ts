@@ -9,6 +9,7 @@ import { CatalogueError, TemplateError } from './errors.js';
 import { openSqlFiles, type SqlFiles } from './files.js';
 import { readFolder } from './folder.js';
 import { readHeader, type Header } from './header.js';
+import { readStates } from './states.js';
 
 /** A file of `sql/` that renders to a SELECT. */
 export interface TemplateFile {
@@ -19,12 +20,20 @@ export interface TemplateFile {
   readonly source: string;
 }
 
+/** The mergeable states beside a metric template. */
+export interface StatesTemplate extends TemplateFile {
+  /** Names that its text, or one that it includes, looks up. */
+  readonly names: ReadonlySet<string>;
+}
+
 /** A metric template. */
 export interface MetricTemplate extends TemplateFile {
-  /** SHA-256 over its text, the texts that it includes, and those of the sources when it uses `llm_events`. Hexadecimal. */
+  /** SHA-256 over its text, that of its states, the texts that these include, and those of the sources when they use `llm_events`. Hexadecimal. */
   readonly hash: string;
-  /** Whether its text, or one that it includes, mentions `llm_events`. */
+  /** Whether its text, that of its states, or one that they include, mentions `llm_events`. */
   readonly mentionsLlmEvents: boolean;
+  /** `states/<name>.sql`, where there is one. */
+  readonly states?: StatesTemplate;
   /** Metric names that its header allows it to emit, with `*` for any characters; undefined without a header. */
   readonly declaredMetrics?: readonly string[];
   /** Its header says that it is right for several days at once. */
@@ -67,6 +76,7 @@ export function loadCatalogue({ sqlDir, only }: { sqlDir: string; only?: readonl
   const problems: string[] = [];
   const sources = readFolder(sourceFiles, problems);
   const all = readFolder(files, problems);
+  const states = readStates(files, all, problems);
   const audits = loadAudits(files, problems);
   if (problems.length === 0) problems.push(...unknownNames(all, only));
   if (all.length === 0 && problems.length === 0) {
@@ -76,7 +86,9 @@ export function loadCatalogue({ sqlDir, only }: { sqlDir: string; only?: readonl
 
   const sourcesHash = hashOf(sources.flatMap((source) => closureOf(source, sourceFiles).texts));
   const selected = all.filter(({ name }) => only === undefined || only.includes(name));
-  const templates = selected.map((template) => metricTemplate(template, files, sourcesHash));
+  const templates = selected.map((template) =>
+    metricTemplate({ template, states: states.get(template.name) }, files, sourcesHash),
+  );
   return {
     sqlDir: files.directory,
     files,
@@ -100,16 +112,24 @@ function unknownNames(all: readonly TemplateFile[], only: readonly string[] = []
   ];
 }
 
-function metricTemplate(template: TemplateFile, files: SqlFiles, sourcesHash: string): MetricTemplate {
+interface TemplateFiles {
+  readonly template: TemplateFile;
+  readonly states: TemplateFile | undefined;
+}
+
+function metricTemplate({ template, states }: TemplateFiles, files: SqlFiles, sourcesHash: string): MetricTemplate {
   const { texts, names } = closureOf(template, files);
-  const mentionsLlmEvents = names.has('llm_events');
+  const ofStates = states && closureOf(states, files);
+  const mentionsLlmEvents = names.has('llm_events') || ofStates?.names.has('llm_events') === true;
   const header = headerOf(template);
+  const all = [...texts, ...(ofStates?.texts ?? [])];
   return {
     ...template,
-    hash: hashOf(mentionsLlmEvents ? [...texts, sourcesHash] : texts),
+    hash: hashOf(mentionsLlmEvents ? [...all, sourcesHash] : all),
     mentionsLlmEvents,
     byDate: header?.byDate ?? false,
     names,
+    ...(states && ofStates && { states: { ...states, names: ofStates.names } }),
     ...(header && { declaredMetrics: header.declaredMetrics }),
   };
 }

@@ -1,6 +1,6 @@
 import { nextDay, type Partition } from '../config/partition.js';
 import { SLICE_COLUMNS } from './canonical.js';
-import { type Catalogue, type MetricTemplate } from './catalogue.js';
+import { type Catalogue, type MetricTemplate, type TemplateFile } from './catalogue.js';
 import { isRefusal } from './server-message.js';
 import { type Describe } from './describe-piece.js';
 import { BOUND_DAYS } from './relation.js';
@@ -15,7 +15,7 @@ export interface CheckByDateOptions {
 }
 
 /** Variables that are one day's. */
-const OF_ONE_DAY = ['partition', 'date_start', 'date_end'];
+export const OF_ONE_DAY = ['partition', 'date_start', 'date_end'];
 
 /**
  * Why a template is not by date although its header says so; undefined when it is, or doesn't say so. It is run on made-up events of two
@@ -28,8 +28,8 @@ export async function byDateProblem(
   if (!template.byDate) return undefined;
   const used = OF_ONE_DAY.filter((name) => template.names.has(name)).map((name) => `{{ ${name} }}`);
   if (used.length > 0) return problem(`it uses ${used.join(' and ')}, which is one day’s`);
-  if (!template.mentionsLlmEvents) return problem('it has no {{ llm_events }}');
-  const [difference] = await differences(options, template);
+  if (!template.names.has('llm_events')) return problem('it has no {{ llm_events }}');
+  const [difference] = await differences(options, (days) => rowsOf(options, template, days));
   return difference && problem(`of made-up events of two days ${difference.name} is ${difference.type}`);
 }
 
@@ -37,12 +37,15 @@ function problem(why: string): string {
   return `"-- metrics, by date:" is for templates that select from {{ llm_events }} alone and group by date, but ${why}; group by date, or write "-- metrics:"`;
 }
 
-/** A row that two days together have and neither of them alone, or the other way round. */
-async function differences(options: CheckByDateOptions, template: MetricTemplate) {
+/**
+ * A row that two days together have and neither of them alone, or the other way round.
+ * @param rows a SELECT of date, team_id, metric_name and metric_value of made-up events of some days
+ */
+export async function differences(options: CheckByDateOptions, rows: (days: readonly Partition[]) => string) {
   const { samplePartition: first, describe } = options;
   const second = nextDay(first);
-  const together = rowsOf(options, template, [first, second]);
-  const alone = [rowsOf(options, template, [first]), rowsOf(options, template, [second])];
+  const together = rows([first, second]);
+  const alone = [rows([first]), rows([second])];
   const signed = (rows: string, sign: number) => `SELECT *, ${sign} AS sign FROM (${rows})`;
   const all = [signed(together, 1), ...alone.map((rows) => signed(rows, -1))].join(' UNION ALL ');
   const name = `concat('metric "', metric_name, '" of team ', toString(team_id), ' on ', toString(date))`;
@@ -62,16 +65,21 @@ async function differences(options: CheckByDateOptions, template: MetricTemplate
   }
 }
 
-function rowsOf(
+function rowsOf(options: CheckByDateOptions, template: MetricTemplate, days: readonly Partition[]): string {
+  return `SELECT date, team_id, metric_name, metric_value FROM (\n${ofMadeUp(options, template, days)}\n)`;
+}
+
+/** A template's SELECT over made-up events of some days. */
+export function ofMadeUp(
   { catalogue, eventTypes }: CheckByDateOptions,
-  template: MetricTemplate,
+  template: TemplateFile,
   days: readonly Partition[],
 ): string {
   const [partition] = days as readonly [Partition];
   const options = { eventTypes, partition, llmEvents: madeUp(eventTypes, days), bound: true };
   const sql = renderTemplate(catalogue, template, options).statement?.sql ?? '';
   const dates = `[${days.map((day) => `toDate('${day}')`).join(', ')}]`;
-  return `SELECT date, team_id, metric_name, metric_value FROM (\n${sql.replaceAll(BOUND_DAYS, dates)}\n)`;
+  return sql.replaceAll(BOUND_DAYS, dates);
 }
 
 /** So many events of each day, with few different values: groups of several. Values are quarters, of which every sum is exact. */

@@ -63,7 +63,8 @@ export function checkBranchColumns(
   });
 }
 
-function checkType(name: string, type: string): ColumnProblem[] {
+/** What is wrong with the type of a column that every template returns. */
+export function checkType(name: string, type: string): ColumnProblem[] {
   const wanted = WANTED[name];
   const bare = bareType(type);
   // Newer servers give a column of several types that UNION ALL joins all of them; the casts of wrapTemplate know each.

@@ -1,5 +1,5 @@
 import { nextDay, type Partition } from '../config/partition.js';
-import { type Catalogue, type MetricTemplate } from './catalogue.js';
+import { type Catalogue, type TemplateFile } from './catalogue.js';
 import { LazyValue } from './environment.js';
 import { assertEventTypes } from './event-types.js';
 import { distinctEventsRelation, llmEventsRelation } from './relation.js';
@@ -47,7 +47,7 @@ export function renderPartition(catalogue: Catalogue, options: RenderOptions): R
 }
 
 /** Renders one template; `statement` is undefined when nothing comes out of it. */
-export function renderTemplate(catalogue: Catalogue, template: MetricTemplate, options: RenderOptions) {
+export function renderTemplate(catalogue: Catalogue, template: TemplateFile, options: RenderOptions) {
   const { eventTypes, partition, llmEvents, bound = false } = options;
   const dateEnd = nextDay(partition);
   let usesLlmEvents = false;

@@ -12,6 +12,7 @@ import { leadingWith, type Statement } from './sql-text.js';
 import { traceLines } from './trace.js';
 import { TYPED_EVENTS } from './typed-relation.js';
 import { validateAudit } from './validate-audit.js';
+import { validateStates } from './validate-states.js';
 import { wrapTemplate } from './wrap.js';
 
 export interface ValidateOptions {
@@ -31,7 +32,11 @@ export async function validateCatalogue(options: ValidateOptions): Promise<Templ
   assertEventTypes(options.eventTypes);
   const problems: TemplateProblem[] = [];
   for (const source of options.catalogue.sources) problems.push(...(await validateSource(options, source)));
-  for (const template of options.catalogue.templates) problems.push(...(await validateTemplate(options, template)));
+  for (const template of options.catalogue.templates) {
+    problems.push(...(await validateTemplate(options, template)));
+    const { name, states } = template;
+    if (states) problems.push(...(await validateStates(options, name, states)));
+  }
   for (const audit of options.catalogue.audits) problems.push(...(await validateAudit(options, audit)));
   return problems;
 }

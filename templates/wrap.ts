@@ -1,6 +1,6 @@
 import { type RenderedTemplate } from './render.js';
 
-/** One of the four columns: what it is cast to, what it must be in words, and a value of its type that is never used. */
+/** One of the columns: what it is cast to, what it must be in words, and a value of its type that is never used. */
 interface Column {
   readonly name: string;
   readonly cast: (given: string) => string;
@@ -8,7 +8,8 @@ interface Column {
   readonly unused: string;
 }
 
-const COLUMNS: readonly Column[] = [
+/** The columns that every row of ours is found by. */
+export const KEY_COLUMNS: readonly Column[] = [
   {
     name: 'date',
     cast: (given) => `accurateCastOrNull(${given}, 'Date')`,
@@ -27,6 +28,10 @@ const COLUMNS: readonly Column[] = [
     wanted: 'a name that is not NULL',
     unused: "''",
   },
+];
+
+const COLUMNS: readonly Column[] = [
+  ...KEY_COLUMNS,
   {
     // Not accurately: a count beyond 2^53 has no Float64 of its own, and its nearest is good enough.
     name: 'metric_value',
@@ -51,7 +56,7 @@ export function wrapTemplate({ name, sql }: Pick<RenderedTemplate, 'name' | 'sql
  * Checked in the SELECT list: ClickHouse moves a condition of WHERE into the subquery, to rows that the template itself leaves out.
  * Qualified, because an unqualified name would mean our own alias.
  */
-function checked({ name, cast, wanted, unused }: Column, template: string): string {
+export function checked({ name, cast, wanted, unused }: Column, template: string): string {
   const value = cast(`llma_rows.${name}`);
   return `if(throwIf(isNull(${value}), 'template ${template}: ${name} must be ${wanted}') = 0, assumeNotNull(${value}), ${unused})`;
 }

@@ -1,2 +1,2 @@
-INSERT INTO {{ staging }} (date, team_id, metric_name, metric_value)
-SELECT date, team_id, metric_name, metric_value FROM {{ current }}
+INSERT INTO {{ staging }} (date, team_id, metric_name, {{ values }})
+SELECT date, team_id, metric_name, {{ values }} FROM {{ current }}

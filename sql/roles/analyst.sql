@@ -10,6 +10,9 @@ CREATE SETTINGS PROFILE IF NOT EXISTS {{ role }} {{ on_cluster }} SETTINGS
 TO {{ role }};
 
 GRANT {{ on_cluster }} SELECT ON {{ database }}.llma_metrics_daily TO {{ role }};
+GRANT {{ on_cluster }} SELECT ON {{ database }}.llma_metrics_daily_state TO {{ role }};
+GRANT {{ on_cluster }} SELECT ON {{ database }}.llma_metrics_weekly TO {{ role }};
+GRANT {{ on_cluster }} SELECT ON {{ database }}.llma_metrics_monthly TO {{ role }};
 GRANT {{ on_cluster }} SELECT ON {{ database }}.llma_partition_status TO {{ role }};
--- The view reads the ledger with the rights of whoever asks.
+-- Views read their tables with the rights of whoever asks.
 GRANT {{ on_cluster }} SELECT ON {{ database }}.llma_partition_runs TO {{ role }};

@@ -53,7 +53,14 @@ describe('etl', () => {
 });
 
 /** What nobody but the pipeline may do, and some of it nobody at all. */
-const WRITES = ['llma_metrics_daily', 'llma_metrics_versions', 'llma_partition_runs'].flatMap((table) => [
+const TABLES = [
+  'llma_metrics_daily',
+  'llma_metrics_versions',
+  'llma_metrics_daily_state',
+  'llma_metrics_state_versions',
+  'llma_partition_runs',
+];
+const WRITES = TABLES.flatMap((table) => [
   `INSERT INTO llma.${table} (date) VALUES ('${DAY}')`,
   `DELETE FROM llma.${table} WHERE 1`,
   `ALTER TABLE llma.${table} DELETE WHERE 1`,
@@ -120,14 +127,26 @@ describe('an analyst', () => {
   test('reads results, and what explains them', async () => {
     const visible = 'SELECT name FROM system.tables ORDER BY name';
     expect(await here.ask('analyst', `${visible} FORMAT TSV`)).toBe(
-      'llma_metrics_daily\nllma_partition_runs\nllma_partition_status',
+      [
+        ...['llma_metrics_daily', 'llma_metrics_daily_state', 'llma_metrics_monthly', 'llma_metrics_weekly'],
+        ...['llma_partition_runs', 'llma_partition_status'],
+      ].join('\n'),
     );
+    for (const view of ['weekly', 'monthly']) {
+      const users = `SELECT sum(metric_value) FROM llma.llma_metrics_${view} WHERE metric_name = 'ai_user_id_count'`;
+      expect(await here.ask('analyst', users)).toBe('3');
+    }
     expect(await here.ask('analyst', `SELECT status FROM llma.llma_partition_status`)).toBe('published');
   });
 
   test('sees neither raw events, candidates nor older versions', async () => {
     await here.ask('etl', 'CREATE TABLE llma.llma_cand_seen (secret String) ENGINE = Memory');
-    for (const table of ['raw.events', 'llma.llma_cand_seen', 'llma.llma_metrics_versions']) {
+    for (const table of [
+      'raw.events',
+      'llma.llma_cand_seen',
+      'llma.llma_metrics_versions',
+      'llma.llma_metrics_state_versions',
+    ]) {
       await expect(here.ask('analyst', `SELECT count() FROM ${table}`)).rejects.toThrow('Not enough privileges');
     }
     await here.ask('etl', 'DROP TABLE llma.llma_cand_seen');
@@ -175,6 +194,7 @@ describe('on a cluster', () => {
     ['migrator', elsewhere, /cluster .* not found|There is no .*cluster/i],
     ['migrator', table, /ZooKeeper|coordination|not configured|Replicated/i],
     ['etl', 'SYSTEM SYNC REPLICA llma.llma_metrics_versions', /is not replicated/],
+    ['etl', 'SYSTEM SYNC REPLICA llma.llma_metrics_state_versions', /is not replicated/],
   ])('%s may: %s', async (role, sql, otherwise) => {
     await expect(here.ask(role, sql)).rejects.toThrow('Not enough privileges');
     await expect(here.ask(`${role}_cluster`, sql)).rejects.toThrow(otherwise);

@@ -6,10 +6,12 @@ import { lookAtMonths } from '../../clickhouse/look.js';
 import { openDatabase, type Database } from '../../clickhouse/database.js';
 import { unfinishedMonths } from '../../clickhouse/recovery.js';
 import { grantText, readRole, type RoleName } from '../../clickhouse/roles.js';
+import { packageFile } from '../../config/package-file.js';
 import { parsePartition } from '../../config/partition.js';
 import { loadSettings, type Settings } from '../../config/settings.js';
 import type { ClickHouseUser } from '../../embedded/clickhouse-config.js';
 import { startClickHouse, type ClickHouseServer } from '../../embedded/clickhouse-server.js';
+import { loadCatalogue } from '../../templates/catalogue.js';
 import { checkClickHouse } from '../../worker/check-clickhouse.js';
 import { checkTemplates } from '../../worker/check-templates.js';
 import { activityDeps } from './activity-deps.js';
@@ -89,8 +91,13 @@ export async function wholePipeline(name: string, { url, ask }: Installation, da
     'default',
     `INSERT INTO llma.llma_metrics_versions VALUES ('${day}', 0, '', 0, 'event_counts', 1, 1), ('${day}', 0, '', 0, 'event_counts', 2, 2)`,
   );
+  await ask(
+    'default',
+    `INSERT INTO llma.llma_metrics_state_versions (date, template, version, run) VALUES ('${day}', 'distinct_ids', 1, 1)`,
+  );
   await using(settings, async (database) => {
-    const { catalogue, now } = activityDeps();
+    const { now } = activityDeps();
+    const catalogue = () => loadCatalogue({ sqlDir: packageFile('sql'), only: METRICS });
     const activities = createActivities({ settings, database, catalogue, now });
     // A second attempt first kills the queries of its predecessor.
     const workflowExecution = { workflowId: `as ${name}`, runId: randomUUID() };
@@ -112,6 +119,9 @@ async function using(settings: Settings, work: (database: Database) => Promise<v
   }
 }
 
+/** One of them has states. */
+const METRICS = ['distinct_ids', 'event_counts'];
+
 const quiet = new DefaultLogger('ERROR');
 
 /** Shows first what is quick to show: the publish is of what the pipeline has accepted before. */
@@ -123,6 +133,6 @@ async function everyActivity(harness: Pick<ActivityHarness, 'run' | 'settings'>,
   await harness.run('checkLookback', { partition, settings });
   await harness.run('recordOutcomes', { days: [{ partition, status: 'failed', error: 'a test' }] });
   await harness.run('sweepVersions', { olderThanDays: 0 });
-  await pipeline.computeAndAccept([day], { metrics: ['event_counts'] });
+  await pipeline.computeAndAccept([day], { metrics: METRICS });
   await pipeline.cleanUp();
 }

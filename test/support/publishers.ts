@@ -25,10 +25,10 @@ export function publish(
 }
 
 /** Publishes until it succeeds, as the activity's retries do. @returns the tries. */
-export async function publishUntilDone(harness: ActivityHarness, day: string): Promise<number> {
+export async function publishUntilDone(harness: ActivityHarness, day: string, change: Change = {}): Promise<number> {
   for (let tries = 1; tries < 100; tries++) {
     try {
-      await publish(harness, day);
+      await publish(harness, day, change);
       return tries;
     } catch {
       // Overtaken: begins again, after a while that grows as the activity's does.
@@ -58,23 +58,28 @@ export async function freezeAtStep(harness: ActivityHarness, day: string, step: 
 }
 
 /** Starts a publish, and returns when it stands still before its statement number `at`, from 0. */
-export async function freezeAtStatement(harness: ActivityHarness, day: string, at: number): Promise<FrozenAtStatement> {
+export async function freezeAtStatement(
+  harness: ActivityHarness,
+  day: string,
+  at: number,
+  change: Change = {},
+): Promise<FrozenAtStatement> {
   const ice = newIce();
   let step: PublishStep | undefined;
   const database = counting(harness.database, async (count) => {
     if (count === at) await ice.stand();
   });
   const onStep = (name: PublishStep) => void (step = name);
-  return { ...(await ice.around(publish(harness, day, { database, onStep }))), step };
+  return { ...(await ice.around(publish(harness, day, { ...change, database, onStep }))), step };
 }
 
 /** How many statements a publish sends. */
-export async function countStatements(harness: ActivityHarness, day: string): Promise<number> {
+export async function countStatements(harness: ActivityHarness, day: string, change: Change = {}): Promise<number> {
   let statements = 0;
   const database = counting(harness.database, (count) => {
     statements = count + 1;
   });
-  await publish(harness, day, { database });
+  await publish(harness, day, { ...change, database });
   return statements;
 }
 

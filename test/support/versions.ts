@@ -10,12 +10,24 @@ export interface Version {
   readonly rows?: number;
   readonly value?: number;
   readonly metric?: string;
+  /** Also a state for each row, of so many ids. Default: none. */
+  readonly ids?: number;
 }
 
-/** Appends what an accepted computation appends, without computing it: rows, marker and ledger row. */
+/** Appends what an accepted computation appends, without computing it: rows, marker and ledger row, and states before them. */
 export async function appendVersion(harness: ActivityHarness, of: Version): Promise<void> {
-  const { day, template = 'a', version, rows = 1, value = version, metric = 'm' } = of;
-  const params = { day, template, version, rows, value, metric, token: newToken() };
+  const { day, template = 'a', version, rows = 1, value = version, metric = 'm', ids } = of;
+  const params = { day, template, version, rows, value, metric, ids, token: newToken() };
+  if (ids !== undefined) {
+    await harness.command(
+      `INSERT INTO llma_metrics_state_versions (date, team_id, metric_name, uniques, template, version, run, rows)
+       SELECT {day:Date}, team, if(team = 0, '', {metric:String}), uniqCombined64StateIf(toString(id), team > 0), {template:String},
+         {version:UInt64}, cityHash64({token:String}, {day:Date}, {template:String}), if(team = 0, {rows:UInt64}, 0)
+       FROM (SELECT t.number AS team, i.number AS id FROM numbers({rows:UInt64} + 1) AS t CROSS JOIN numbers({ids:UInt64}) AS i)
+       GROUP BY team`,
+      params,
+    );
+  }
   await harness.command(
     `INSERT INTO llma_partition_runs (date, status, token, version, rows, source_rows, templates, template_rows)
      SELECT {day:Date}, 'computed', {token:String}, {version:UInt64}, {rows:UInt64}, {version:UInt64},

@@ -1,4 +1,5 @@
 import type { Database, QueryOptions } from '../../../clickhouse/database.js';
+import { DAILY } from '../../../clickhouse/live-table.js';
 import { newToken, QUERY_PREFIX, STAGING_PREFIX } from '../../../clickhouse/names.js';
 import { ONE_BLOCK } from '../../../clickhouse/one-block.js';
 import { loadStatement } from '../../../clickhouse/statement.js';
@@ -95,7 +96,8 @@ class Unguarded {
   }
 
   #daySums(table: string): string {
-    return loadStatement('pipeline/day-sums.sql', { table });
+    const { name, summed } = DAILY;
+    return loadStatement('pipeline/day-sums.sql', { table, name, summed });
   }
 }
 

@@ -25,7 +25,11 @@ test('no statement of ours holds a value between quotes that belongs in a parame
   }
 });
 
-const sums = (days: Record<string, DaySum>) => new Map(Object.entries(days) as [Partition, DaySum][]);
+const mapOf = (days: Record<string, DaySum>) => new Map(Object.entries(days) as [Partition, DaySum][]);
+const sums = (daily: Record<string, DaySum>, states: Record<string, DaySum> = {}) => ({
+  daily: mapOf(daily),
+  states: mapOf(states),
+});
 
 test('days differ by count, by checksum, or by being there at all; in order', () => {
   const one = sums({
@@ -48,4 +52,13 @@ test('days differ by count, by checksum, or by being there at all; in order', ()
       sums({ '2026-01-01': { rows: 2, checksum: '0' } }),
     ),
   ).toEqual(['2026-01-01']);
+});
+
+test('days whose states differ do, too, each once', () => {
+  const day = { '2026-01-01': { rows: 1, checksum: '5' } };
+  const other = { '2026-01-01': { rows: 1, checksum: '6' } };
+  expect(differingDays(sums(day, day), sums(day, day))).toEqual([]);
+  expect(differingDays(sums(day, day), sums(day, other))).toEqual(['2026-01-01']);
+  expect(differingDays(sums(day, day), sums(day))).toEqual(['2026-01-01']);
+  expect(differingDays(sums(day, day), sums(other, other))).toEqual(['2026-01-01']);
 });

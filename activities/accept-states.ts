@@ -1,0 +1,41 @@
+import { TupleParam } from '@clickhouse/client';
+import { candidateStates, newToken, QUERY_PREFIX } from '../clickhouse/names.js';
+import { runQuery } from '../clickhouse/run-query.js';
+import type { AcceptPartitionsInput } from './accept-partitions.js';
+import { logComment } from './context.js';
+import type { ActivityDeps } from './deps.js';
+
+/**
+ * Appends the days' states to those that were accepted, under the runs that their rows will have. Nobody sees them before
+ * the markers of the rows are there: until then, and for ever after a failure in between, they belong to no current run.
+ * Days without states cost nothing.
+ */
+export async function acceptStates(
+  { database }: ActivityDeps,
+  { candidates, days }: Pick<AcceptPartitionsInput, 'candidates' | 'days'>,
+  token: string,
+): Promise<void> {
+  const markers = days.flatMap(({ partition, version, stateRows = {} }) =>
+    Object.entries(stateRows).flatMap(([template, rows]) =>
+      rows > 0 ? [{ rows, tuple: new TupleParam([partition, template, version, rows]) }] : [],
+    ),
+  );
+  if (markers.length === 0) return;
+  // Watched, and never cancelled, as the rows' own INSERT.
+  await runQuery(database, {
+    sql: database.statement('pipeline/accept-states.sql', {
+      candidate_states: database.temporary(candidateStates(candidates)),
+    }),
+    queryId: `${QUERY_PREFIX}accept-${newToken()}`,
+    signal: new AbortController().signal,
+    params: {
+      token,
+      markers: markers.map(({ tuple }) => tuple),
+      days: days.map(({ partition }) => partition),
+      tokens: days.map((day) => day.token),
+      versions: days.map(({ version }) => version),
+      rows: markers.reduce((sum, { rows }) => sum + rows, 0),
+    },
+    settings: { log_comment: logComment({ accept: days.map(({ partition }) => partition) }) },
+  });
+}

@@ -1,0 +1,29 @@
+-- The states of one month's days, and how many each run has. They become current with the markers of the metrics, which are
+-- accepted after them: a part of them alone is nobody's. A count that is not the verified one means that they were lost.
+INSERT INTO {{ state_versions }} (date, team_id, metric_name, quantiles, uniques, template, version, run, rows)
+SELECT
+    s.date,
+    s.team_id,
+    s.metric_name,
+    s.quantiles,
+    s.uniques,
+    s.template,
+    transform(toString(s.date), {days:Array(String)}, {versions:Array(UInt64)}, toUInt64(0)),
+    cityHash64({token:String}, s.date, toString(s.template)),
+    0
+FROM {{ candidate_states }} AS s
+WHERE has(arrayZip({days:Array(String)}, {tokens:Array(String)}), (toString(s.date), s.token))
+UNION ALL
+SELECT
+    toDate(marker.1),
+    0,
+    '',
+    defaultValueOfTypeName('AggregateFunction(quantilesTDigest(0.5, 0.9, 0.95, 0.99), Float64)'),
+    defaultValueOfTypeName('AggregateFunction(uniqCombined64, String)'),
+    marker.2,
+    marker.3,
+    cityHash64({token:String}, toDate(marker.1), marker.2),
+    marker.4 + throwIf(
+        (SELECT count() FROM {{ candidate_states }} WHERE has(arrayZip({days:Array(String)}, {tokens:Array(String)}), (toString(date), token)))
+        != {rows:UInt64}, 'llma: states were lost')
+FROM (SELECT arrayJoin({markers:Array(Tuple(String, String, UInt64, UInt64))}) AS marker)

@@ -1,0 +1,17 @@
+-- The states of every accepted run, and how many it has (team_id = 0, metric_name = ''). Which run is current, the markers of the metrics say.
+CREATE TABLE IF NOT EXISTS {{ state_versions }} {{ on_cluster }}
+(
+    date Date,
+    team_id UInt64,
+    metric_name String,
+    quantiles AggregateFunction(quantilesTDigest(0.5, 0.9, 0.95, 0.99), Float64),
+    uniques AggregateFunction(uniqCombined64, String),
+    template LowCardinality(String),
+    version UInt64 COMMENT 'microseconds of the snapshot',
+    run UInt64 COMMENT 'cityHash64(token, date, template)',
+    rows UInt64 COMMENT 'of a marker: states of the run',
+    checksum UInt64 MATERIALIZED cityHash64(finalizeAggregation(quantiles), finalizeAggregation(uniques))
+)
+ENGINE = {{ engine }}
+PARTITION BY toYYYYMM(date)
+ORDER BY (team_id, date, metric_name, version)

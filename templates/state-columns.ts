@@ -1,0 +1,34 @@
+import { checkType, type ColumnProblem, type DescribedColumn } from './columns.js';
+import { STATE_TYPES } from './states.js';
+
+const KEY = ['date', 'team_id', 'metric_name'];
+const STATES: Readonly<Record<string, string>> = STATE_TYPES;
+const LIST = `${KEY.join(', ')}, and ${Object.keys(STATES).join(' or ')} or both`;
+
+/** How a state of the right type is made: of values, or of states. */
+const MADE: Readonly<Record<string, string>> = {
+  quantiles: 'quantilesTDigestState(0.5, 0.9, 0.95, 0.99)(value), of values that are Float64 and not Nullable',
+  uniques: 'uniqCombined64State(id), of ids that are String and not Nullable',
+};
+
+/** What is wrong with the columns of a template's states. */
+export function checkStateColumns(columns: readonly DescribedColumn[]): ColumnProblem[] {
+  const problems: ColumnProblem[] = [];
+  for (const name of [...KEY, ...Object.keys(STATES)]) {
+    const found = columns.filter((column) => column.name === name).length;
+    if (found === 0 && KEY.includes(name))
+      problems.push({ column: name, message: `column ${name} is missing; states are ${LIST}` });
+    if (found > 1) problems.push({ column: name, message: `column ${name} is there ${found} times` });
+  }
+  if (!columns.some(({ name }) => name in STATES))
+    problems.push({ column: '', message: `there is no state; states are ${LIST}` });
+  for (const { name, type } of columns) {
+    const expected = STATES[name];
+    if (KEY.includes(name)) problems.push(...checkType(name, type));
+    else if (expected === undefined)
+      problems.push({ column: name, message: `column ${name} is one too many; states are ${LIST}` });
+    else if (type !== expected)
+      problems.push({ column: name, message: `column ${name} is ${type}, expected ${expected}; write ${MADE[name]}` });
+  }
+  return problems;
+}

@@ -1,0 +1,46 @@
+import type { ActivityHarness } from './activity-harness.js';
+
+const BY_DATE = (name: string, value: string) =>
+  `-- metrics, by date: *\nSELECT date, team_id, '${name}' AS metric_name, ${value} AS metric_value FROM {{ llm_events }} GROUP BY date, team_id`;
+
+/** A template that counts users, and the states beside it. */
+export const USERS = BY_DATE('users', 'uniqExact(user_id)');
+export const USER_STATES =
+  "SELECT date, team_id, 'users' AS metric_name, uniqCombined64State(user_id) AS uniques FROM {{ llm_events }} GROUP BY date, team_id";
+export const WITH_STATES = { users: USERS, 'states/users': USER_STATES };
+
+export interface State {
+  readonly date: string;
+  readonly team_id: number;
+  readonly metric_name: string;
+  readonly ids: number;
+}
+
+/** What a table has of states, as the number of ids that each says. */
+export function statesOf(harness: ActivityHarness, table: string, where = '1'): Promise<State[]> {
+  return harness.select<State>(
+    `SELECT toString(s.date) AS date, team_id, metric_name, toUInt64(finalizeAggregation(uniques)) AS ids FROM ${table} AS s WHERE ${where} ORDER BY ALL`,
+  );
+}
+
+/** What analysts see of states. */
+export function liveStates(harness: ActivityHarness): Promise<State[]> {
+  return statesOf(harness, 'llma_metrics_daily_state');
+}
+
+/** The state of {@link USER_STATES} of so many users. */
+export const usersState = (date: string, ids: number, team_id = 1): State => ({
+  ...{ date, team_id },
+  metric_name: 'users',
+  ids,
+});
+
+/** Adds an event of each of so many users, the same ones on every day. */
+export async function addUsers(harness: ActivityHarness, day: string, count: number, team = 1): Promise<void> {
+  await harness.command(
+    `INSERT INTO events (uuid, event, timestamp, team_id, distinct_id, created_at)
+     SELECT generateUUIDv4(number), '$ai_generation', toDateTime64({day:String}, 6, 'UTC') + number, {team:Int64}, concat('u', toString(number)), now()
+     FROM numbers({count:UInt64})`,
+    { day: `${day} 00:00:00`, count, team },
+  );
+}
