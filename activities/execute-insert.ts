@@ -15,6 +15,7 @@ import { insertsTogether, type Inserted, type InsertedDay } from './insert-toget
 import { blameReads, readLimit, type ReadLimit } from './read-limit.js';
 import { sourceGuard, type Queries, type SourceFacts } from './retention/guard.js';
 import { refuseExpired } from './retention/refuse.js';
+import { stopIfLost } from './states-lost.js';
 
 /** What one execution wrote, and from which snapshot: of an INSERT of several days, what is this day's. */
 export interface ExecuteInsertOutput extends Omit<Inserted, 'states'> {
@@ -52,9 +53,11 @@ export function executeInsert(deps: ActivityDeps) {
         const check = await beginExpiryCheck({ deps, guard, facts }, input);
         const { snapshot, version } = input.slice?.day ?? check;
         const settings = await settingsOf(deps, input, limit);
-        const { states, ...inserted } = isByDate(input, facts)
+        const of = isByDate(input, facts)
           ? await together({ by, input, settings: settings.all, onProgress }, signal)
           : await insertAlone(deps, input, { settings: settings.all, signal, onProgress });
+        await stopIfLost(deps, input, of);
+        const { states, ...inserted } = of;
         const stateRows = states && checkStates(input, states);
         const reason = (await check.end()) ?? input.slice?.day.reason;
         return {

@@ -138,6 +138,26 @@ describe('states that are not there any more stop the day', () => {
     }
   });
 
+  test('the candidates were emptied before states were held against them', async () => {
+    harness.templates(WITH_STATES);
+    await users(DAY, 3);
+    const { database } = harness;
+    const { command } = database;
+    const emptying = async (sql: string, options?: QueryOptions) => {
+      const summary = await command(sql, options);
+      const [, table] =
+        /INSERT INTO (\S+llma_cand_\w+`) \(token, date, team_id, metric_name, metric_value/.exec(sql) ?? [];
+      if (table) await harness.command(`TRUNCATE TABLE ${table}`);
+      return summary;
+    };
+    Object.assign(database, { command: emptying });
+    try {
+      expect(await failureOf(pipeline.compute([DAY]))).toMatchObject({ type: 'CandidatesLost' });
+    } finally {
+      Object.assign(database, { command });
+    }
+  });
+
   test('the slice was emptied before they were computed: the recount finds nothing either', async () => {
     harness.templates(WITH_STATES);
     await users(DAY, 3);
