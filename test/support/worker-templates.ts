@@ -15,6 +15,8 @@ export interface Templates {
 export async function copyTemplates(): Promise<Templates> {
   const directory = await mkdtemp(join(tmpdir(), 'llma-test-sql-'));
   await cp(packageFile('sql'), directory, { recursive: true });
+  // Neither of the two has states.
+  await rm(join(directory, 'states'), { recursive: true });
   const kept: readonly string[] = TWO_TEMPLATES.map((name) => `${name}.sql`);
   for (const file of await readdir(directory)) {
     if (file.endsWith('.sql') && !kept.includes(file)) await rm(join(directory, file));
