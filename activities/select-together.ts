@@ -10,11 +10,13 @@ import { logComment, type Caller } from './context.js';
 /** What every day knows that is verified together with others. */
 export interface Verified {
   readonly by: Caller;
+  /** Of the run, from 0: what clean-up finds the queries by. */
   readonly chunk: number;
   readonly maxExecutionSeconds: number;
   readonly partition: Partition;
   readonly candidates: string;
   readonly token: string;
+  /** What the INSERT said that it wrote. */
   readonly writtenRows: number;
 }
 

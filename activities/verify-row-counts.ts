@@ -12,19 +12,12 @@ import { permanent, toFailure } from './failure.js';
 import { ONE_SNAPSHOT } from './insert-settings.js';
 import { explain } from './recount.js';
 import { auditFindings, type AuditFinding } from './run-audits.js';
+import type { Verified } from './select-together.js';
 import { eventsOf } from './slice/choose.js';
 import type { DecodedDay } from './slice/slice.js';
 import type { SourceCounts } from './source-counts.js';
 
-export interface VerifyRowCountsInput {
-  /** Of the run, from 0: what clean-up finds the recount's query by. */
-  readonly chunk: number;
-  readonly maxExecutionSeconds: number;
-  readonly partition: Partition;
-  readonly candidates: string;
-  readonly token: string;
-  /** What the INSERT said that it wrote. */
-  readonly writtenRows: number;
+export interface VerifyRowCountsInput extends Omit<Verified, 'by'> {
   /** Names of the templates that were computed. */
   readonly templates: readonly string[];
   /** Metric names that templates' headers allow, by template. */
