@@ -106,8 +106,8 @@ test('a template that returns rows of another day than it was asked for stops ea
 });
 
 test('a new attempt kills the INSERT that its predecessor is in; the other days of it come back', async () => {
-  // Of another length each, or the server would sleep once.
-  const sleeps = Array.from({ length: 8 }, (_, n) => `max(sleepEachRow(${0.3 + n / 1000}))`);
+  // Of another length each, or the server would sleep once. Longer than any machine needs to get to the kill: nobody waits for its end.
+  const sleeps = Array.from({ length: 60 }, (_, n) => `max(sleepEachRow(${0.3 + n / 1000}))`);
   const of = await inputs({ m: metric(['count()', ...sleeps].join(' + ')) });
   const [one, , two, three] = of as [ExecuteInsertInput, unknown, ExecuteInsertInput, ExecuteInsertInput];
   const ids: unknown[] = [];
