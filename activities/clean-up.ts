@@ -22,7 +22,8 @@ export function cleanUp({ database }: ActivityDeps) {
         const tables = await database.select<{ name: string }>(database.statement('pipeline/temporary-of-chunk.sql'), {
           params: { database: database.settings.database, prefixes },
         });
-        for (const { name } of tables) await database.command(`DROP TABLE IF EXISTS ${database.temporary(name)} SYNC`);
+        const drop = (name: string) => database.command(`DROP TABLE IF EXISTS ${database.temporary(name)} SYNC`);
+        await Promise.all(tables.map(({ name }) => drop(name)));
       });
     } catch (error) {
       throw toFailure(error, { type: FAILURE.clickhouse, what: `clean-up of chunk ${chunk}`, attempt });

@@ -65,16 +65,10 @@ async function count(database: Database, days: readonly Counted[], signal: Abort
   const statement = (name: string) =>
     database.statement(`pipeline/${name}.sql`, { candidates: database.temporary(candidates) });
   const options = { params, signal };
-  const rows = await selectTogether<CountRow>(database, days, {
-    ...options,
-    sql: statement('count-candidates'),
-    what: 'count',
-  });
-  const differences = await selectTogether<Difference>(database, days, {
-    ...options,
-    sql: statement('recount'),
-    what: 'recount',
-  });
+  const [rows, differences] = await Promise.all([
+    selectTogether<CountRow>(database, days, { ...options, sql: statement('count-candidates'), what: 'count' }),
+    selectTogether<Difference>(database, days, { ...options, sql: statement('recount'), what: 'recount' }),
+  ]);
   const of = (day: Counted) => (row: { readonly token: string }) => row.token === day.token;
   return days.map((day) => ({ rows: rows.filter(of(day)), differences: differences.filter(of(day)) }));
 }

@@ -4,6 +4,7 @@ import { killQueries } from '../clickhouse/run-query.js';
 import type { Catalogue } from '../templates/catalogue.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { caller, insertPrefix, withHeartbeats } from './context.js';
+import { createCandidates } from './create-candidates.js';
 import type { ActivityDeps } from './deps.js';
 import { toFailure } from './failure.js';
 import { sourceSettings } from './insert-settings.js';
@@ -19,6 +20,8 @@ import { dropSlices, type Attempt } from './slice/statements.js';
 export interface DecodeSliceInput {
   /** Of the run, from 0: what clean-up finds the chunk's tables by. */
   readonly chunk: number;
+  /** How often the chunk was decoded before; undefined in runs that open their chunks by themselves. */
+  readonly round?: number;
   /** Oldest first. */
   readonly partitions: readonly Partition[];
   readonly eventTypes: readonly string[];
@@ -32,6 +35,8 @@ export interface DecodeSliceInput {
 }
 
 export interface DecodeSliceOutput {
+  /** The table that this attempt at the chunk writes its candidates to, where `round` asked for one. */
+  readonly candidates?: string;
   /** Undefined when no selected template reads `llm_events`: then there is nothing to decode. */
   readonly slice?: Slice;
   /** The days that the slice has. */
@@ -53,24 +58,34 @@ export function decodeSlice(deps: ActivityDeps) {
     return await withHeartbeats(async (signal, report) => {
       try {
         const catalogue = deps.catalogue();
-        if (!asksForSlice(catalogue, input.metrics)) return { days: [], expired: [], rest: [] };
-        if (caller().attempt > 1) await killQueries(deps.database, insertPrefix(chunk));
-        await dropSlices(deps, chunk);
+        const [opened] = await Promise.all([
+          input.round === undefined ? {} : createCandidates(deps, chunk),
+          sweepPredecessors(deps, input),
+        ]);
+        if (!asksForSlice(catalogue, input.metrics)) return { ...opened, days: [], expired: [], rest: [] };
         const limits = await sourceSettings(deps, {
           maxExecutionSeconds: input.maxExecutionSeconds,
           about: { decode: partitions },
         });
         const settings = { ...limits, ...(await deps.database.supported(NOT_COMPILED)) };
         const attempt = { deps, chunk, settings, signal, report };
-        return await decode(attempt, { guard, catalogue, input }).catch(async (error: unknown) => {
+        const decoded = await decode(attempt, { guard, catalogue, input }).catch(async (error: unknown) => {
           throw (await blameSource(attempt, { ...input, catalogue }, error)) ?? error;
         });
+        return { ...opened, ...decoded };
       } catch (error) {
         signal.throwIfAborted();
         throw toFailure(error, { type: FAILURE.template, what, attempt: caller().attempt });
       }
     });
   };
+}
+
+/** Ends what attempts before this one, and rounds, have begun: a slice that is still filled fails. Of the first of all there is nothing. */
+async function sweepPredecessors(deps: ActivityDeps, { chunk, round }: DecodeSliceInput): Promise<void> {
+  const { attempt } = caller();
+  if (attempt > 1) await killQueries(deps.database, insertPrefix(chunk));
+  if (attempt > 1 || round !== 0) await dropSlices(deps, chunk);
 }
 
 /** Compiling expressions takes as long as decoding thousands of events, and makes it no faster: most of the work is to parse JSON. */
@@ -92,9 +107,8 @@ async function decode(attempt: Attempt, { guard, catalogue, input }: Work): Prom
   if (first === undefined) return { days: [], expired: [], rest: [] };
   // Which tables the sources read does not depend on the day.
   const queries = { partition: first, llmEvents: eventsOf({ catalogue, eventTypes, days: [first] }), templates: [] };
-  const facts = await guard(queries);
   const began = performance.now();
-  const versions = await openVersions(attempt.deps, partitions);
+  const [facts, versions] = await Promise.all([guard(queries), openVersions(attempt.deps, partitions)]);
   const snapshot = versions.get(first)?.snapshot ?? 0;
   const there = await splitExpired(guard, partitions, { queries, reason, facts, moment: snapshot });
   const wanted = [...there.days.keys()];

@@ -1,6 +1,6 @@
-import { candidatesPrefix, literal, newToken } from '../clickhouse/names.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { caller, withHeartbeats } from './context.js';
+import { createCandidates } from './create-candidates.js';
 import type { ActivityDeps } from './deps.js';
 import { toFailure } from './failure.js';
 
@@ -14,17 +14,14 @@ export interface OpenChunkOutput {
   readonly candidates: string;
 }
 
-/** Creates the candidates table of one attempt at a chunk. Its comment names the workflow that it belongs to. */
-export function openChunk({ database }: ActivityDeps) {
+/** Opens a chunk of a run that began when `decodeSlice` did not do it yet. */
+export function openChunk(deps: ActivityDeps) {
   return async ({ chunk }: OpenChunkInput): Promise<OpenChunkOutput> => {
-    const { workflowId, runId, attempt } = caller();
-    const candidates = `${candidatesPrefix(workflowId, runId, chunk)}${newToken()}`;
-    const names = { candidates: database.temporary(candidates), comment: literal(workflowId) };
     try {
-      await withHeartbeats(() => database.command(database.statement('pipeline/create-candidates.sql', names)));
+      return await withHeartbeats(() => createCandidates(deps, chunk));
     } catch (error) {
-      throw toFailure(error, { type: FAILURE.clickhouse, what: `candidates table ${candidates}`, attempt });
+      const what = `candidates table of chunk ${chunk}`;
+      throw toFailure(error, { type: FAILURE.clickhouse, what, attempt: caller().attempt });
     }
-    return { candidates };
   };
 }

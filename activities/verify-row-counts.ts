@@ -61,14 +61,16 @@ export function verifyRowCounts(deps: ActivityDeps) {
     const events = countedEvents(database, { ...input, ...input.slice });
     return await withHeartbeats(async (signal) => {
       try {
-        const found = await countsOf({ ...input, by }, signal);
+        const days = input.days ?? { from: input.partition, to: input.partition };
+        const [found, history] = await Promise.all([
+          countsOf({ ...input, by }, signal),
+          historyOf(input.candidates, days),
+        ]);
         const counts = checkCounts(input, found);
         checkSlice(input, counts.source);
         const { differences } = found;
         const llmEvents = differences.length > 0 ? sourceEvents(deps, input, events) : '';
         const { late, unexplained } = await explain(database, { ...input, llmEvents, differences }, signal);
-        const days = input.days ?? { from: input.partition, to: input.partition };
-        const history = await historyOf(input.candidates, days);
         const findings = await findingsOf(
           { ...input, llmEvents: events, by, days, recount: unexplained, history },
           signal,

@@ -3,20 +3,29 @@ import { join } from 'node:path';
 import type { Settings } from '../config/settings.js';
 import { loadCatalogue, type Catalogue } from '../templates/catalogue.js';
 
+/** How long files are taken for what they were, in ms: many activities begin at once, and each asks several times. */
+const LOOK_EVERY = 500;
+
 /**
- * The catalogue of `sql/` as it is now: a template that was dropped in, changed or removed counts from the next partition on.
+ * The catalogue of `sql/` as it is now, within half a second: a template that was dropped in, changed or removed counts from the next
+ * partition on.
+ * @param clock milliseconds from any moment on.
  * @throws CatalogueError when the files can't be used.
  */
-export function liveCatalogue({ sqlDir }: Settings): () => Catalogue {
+export function liveCatalogue({ sqlDir }: Settings, clock = () => performance.now()): () => Catalogue {
   let seen: string | undefined;
   let catalogue: Catalogue | undefined;
+  let lookAgainAt = 0;
   return () => {
+    if (catalogue && clock() < lookAgainAt) return catalogue;
     const now = fingerprint(sqlDir);
     if (!catalogue || now !== seen) {
-      // All templates: the allow-list says what a run computes, not which templates there are.
+      // What can't be used is never remembered. All templates: the allow-list says what a run computes, not which there are.
+      catalogue = undefined;
       catalogue = loadCatalogue({ sqlDir });
       seen = now;
     }
+    lookAgainAt = clock() + LOOK_EVERY;
     return catalogue;
   };
 }

@@ -13,6 +13,8 @@ export interface ChunkInput {
   readonly chunk: number;
   /** The partitions that are being computed: kept up to date for `progress`. */
   readonly current: Set<Partition>;
+  /** Whether decoding opens the chunk too, and its tables are dropped while its months are published: not in runs that began before that. */
+  readonly fewerSteps: boolean;
 }
 
 export interface ChunkResult {
@@ -22,6 +24,8 @@ export interface ChunkResult {
   readonly ended: readonly DayOutcome[];
   /** Days that were not begun, because the run was paused. */
   readonly untaken: readonly Partition[];
+  /** The end of its clean-up. Only a bug rejects it. */
+  readonly tidied: Promise<void>;
   /** What ended the chunk early, a cancellation or a failure: the caller publishes what was accepted, and throws it. */
   readonly endedBy?: unknown;
 }

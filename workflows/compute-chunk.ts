@@ -29,12 +29,14 @@ export async function computeChunk(input: ChunkInput): Promise<ChunkResult> {
     untaken: [],
   };
   await computeRounds(input, state).catch((error: unknown) => endBy(state, error));
-  await CancellationScope.nonCancellable(async () => {
+  return await CancellationScope.nonCancellable(async () => {
     await recordEnded(input, state).catch((error: unknown) => endBy(state, error));
     const clean = state.endedBy === undefined && state.ended.length === 0;
-    await tidyUp({ chunk: input.chunk, kill: !clean });
+    const tidied = tidyUp({ chunk: input.chunk, kill: !clean });
+    // What was accepted is published meanwhile: nothing of the chunk is needed for it.
+    if (!input.fewerSteps) await tidied;
+    return { ...state, tidied };
   });
-  return state;
 }
 
 /** The first reason counts. What isn't a failure of Temporal's is a bug: the workflow task fails, until it is mended. */
@@ -65,8 +67,9 @@ async function computeRounds(input: ChunkInput, state: ChunkState): Promise<void
   let todo = [...input.partitions];
   let size = todo.length;
   for (let round = 0; todo.length > 0 && !(round > 0 && input.control.paused); round++) {
-    const { candidates } = await openChunk({ chunk: input.chunk });
-    const decoded = await decodeDays(input, todo.slice(0, size), state);
+    const opened = input.fewerSteps ? undefined : await openChunk({ chunk: input.chunk });
+    const decoded = await decodeDays(input, { partitions: todo.slice(0, size), round }, state);
+    const candidates = opened?.candidates ?? decoded.candidates ?? '';
     const lost = [...decoded.lost];
     if (decoded.days.length > 0) lost.push(...(await computeDays(input, state, { candidates, ...decoded })));
     lost.push(...(await acceptAll(state, candidates)));

@@ -9,6 +9,8 @@ import { reasonOf, type Lost } from './reason.js';
 
 /** The days of a chunk that can be computed now. */
 export interface DecodedDays {
+  /** The table for their candidates, where it was opened with them. */
+  readonly candidates?: string;
   readonly days: readonly Partition[];
   /** What their templates read as `llm_events`; undefined when none asks for it. */
   readonly slice?: Slice;
@@ -24,11 +26,12 @@ const NOTHING_DECODED = { decoded: new Map<Partition, DecodedDay>(), rest: [], l
 
 /** Decodes days once for all their templates. Days whose source rows have expired end here, and all of them when the source can't be read. */
 export async function decodeDays(
-  { settings, chunk, current }: ChunkInput,
-  partitions: readonly Partition[],
+  { settings, chunk, current, fewerSteps }: ChunkInput,
+  { partitions, round }: { readonly partitions: readonly Partition[]; readonly round: number },
   state: ChunkState,
 ): Promise<DecodedDays> {
-  if (!patched('decode-slice')) return { ...NOTHING_DECODED, days: partitions, together: false };
+  // Runs of fewer steps always decode. They must not ask here: it may be the task of the local activity, as in sweep.ts.
+  if (!fewerSteps && !patched('decode-slice')) return { ...NOTHING_DECODED, days: partitions, together: false };
   const { eventTypes, metrics, deduplicate, maxExecutionSeconds, computeExpired } = settings;
   for (const day of partitions) {
     state.begun.add(day);
@@ -39,6 +42,7 @@ export async function decodeDays(
     const output = await queries(maxExecutionSeconds).decodeSlice.executeWithOptions({ summary }, [
       {
         chunk,
+        ...(fewerSteps ? { round } : {}),
         partitions,
         eventTypes,
         maxExecutionSeconds,
@@ -47,14 +51,15 @@ export async function decodeDays(
         ...(computeExpired === undefined ? {} : { computeExpired }),
       },
     ]);
-    const { slice, rest } = output;
+    const { slice, rest, candidates } = output;
     for (const { partition, message } of output.expired) {
       state.ended.push(expired(partition, `${FAILURE.expired}: ${message}`));
     }
     const out = new Set([...rest, ...output.expired.map(({ partition }) => partition)]);
     const decoded = new Map(output.days.map((day) => [day.partition, day]));
     const days = partitions.filter((day) => !out.has(day));
-    return { ...NOTHING_DECODED, days, decoded, rest, ...(slice ? { slice } : {}) };
+    const tables = { ...(slice ? { slice } : {}), ...(candidates === undefined ? {} : { candidates }) };
+    return { ...NOTHING_DECODED, ...tables, days, decoded, rest };
   } catch (error) {
     const { message, lost } = reasonOf(error);
     if (lost) return { ...NOTHING_DECODED, days: [], lost: partitions.map((partition) => ({ partition, message })) };

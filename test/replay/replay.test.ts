@@ -81,7 +81,7 @@ const activityOf = (event: Recorded['events'][number]) => event.activityTaskSche
 
 describe('a replay finds', () => {
   it('an activity with another name', async () => {
-    const errors = await replay(code.replaceAll('openChunk', 'beginChunk'));
+    const errors = await replay(code.replaceAll('renderTemplates', 'drawTemplates'));
     for (const name of computing) expect([name, errors[name]]).toEqual([name, 'DeterminismViolationError']);
     expect(errors['publish']).toBeUndefined();
   });

@@ -93,16 +93,12 @@ export class FakePipeline {
         await this.hooks.sweepLeftovers?.();
         return { tables: [], queries: [] };
       },
-      openChunk: async ({ chunk }) => {
-        this.log.push(`open ${chunk}`);
-        await this.hooks.openChunk?.(chunk);
-        const candidates = `candidates ${chunk} ${this.log.length}`;
-        this.tables.add(candidates);
-        return { candidates };
-      },
-      decodeSlice: async ({ partitions }) => {
+      openChunk: ({ chunk }) => this.#open(chunk),
+      decodeSlice: async ({ partitions, chunk, round }) => {
+        const opened = round === undefined ? {} : await this.#open(chunk);
         this.log.push(`decode ${partitions.join(' ')}`);
-        return (await this.hooks.decode?.(partitions)) ?? { days: [], expired: [], rest: [] };
+        const decoded = (await this.hooks.decode?.(partitions)) ?? { days: [], expired: [], rest: [] };
+        return { ...opened, ...decoded };
       },
       renderTemplates: async ({ partition }) => {
         await this.hooks.render?.(partition);
@@ -133,6 +129,14 @@ export class FakePipeline {
         for (const table of this.tables) if (table.startsWith(`candidates ${chunk} `)) this.tables.delete(table);
       },
     };
+  }
+
+  async #open(chunk: number) {
+    this.log.push(`open ${chunk}`);
+    await this.hooks.openChunk?.(chunk);
+    const candidates = `candidates ${chunk} ${this.log.length}`;
+    this.tables.add(candidates);
+    return { candidates };
   }
 
   async #insert(input: ExecuteInsertInput) {

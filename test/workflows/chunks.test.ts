@@ -35,21 +35,29 @@ describe('31 days in chunks of 14', () => {
     );
   });
 
-  it('compute while the chunk before publishes, but no further ahead than that', async () => {
+  it('of which each takes a moment are published together', async () => {
     const pipeline = new FakePipeline();
-    const held = gate();
-    pipeline.hooks.publish = () => held.opened;
-    await tests.run(pipeline, async () => {
-      const handle = await tests.backfill({ ...RANGE, maxPartitionsPerRun: 14 });
-      await waitFor('the end of the second chunk', () => pipeline.log.includes('clean 1'));
-      await untilIdle(handle);
-      expect(pipeline.log).not.toContain('open 2');
-      held.open();
-      expect(await handle.result()).toMatchObject({ published: JANUARY });
-    });
-    expect(pipeline.maxPublishing).toBe(1);
-    expect(pipeline.log.indexOf('open 1')).toBeLessThan(pipeline.log.indexOf('published 202501'));
+    await tests.run(pipeline, async () => (await tests.backfill({ ...RANGE, maxPartitionsPerRun: 14 })).result());
+    expect(pipeline.logged('published')).toEqual(['published 202501']);
+    expect(pipeline.visibleDays).toEqual(JANUARY);
   });
+});
+
+it('a chunk computes while the one before publishes its month, and no further ahead than that', async () => {
+  const pipeline = new FakePipeline();
+  const held = gate();
+  pipeline.hooks.publish = () => held.opened;
+  const days = { from: '2025-01-30', to: '2025-03-02', maxPartitionsPerRun: 2 };
+  await tests.run(pipeline, async () => {
+    const handle = await tests.backfill(days);
+    await waitFor('the end of the second chunk', () => pipeline.log.includes('clean 1'));
+    await untilIdle(handle);
+    expect(pipeline.log).not.toContain('open 2');
+    held.open();
+    await handle.result();
+  });
+  expect(pipeline.maxPublishing).toBe(1);
+  expect(pipeline.log.indexOf('open 1')).toBeLessThan(pipeline.log.indexOf('published 202501'));
 });
 
 it('a chunk over the end of a month is accepted and published month by month', async () => {

@@ -3,7 +3,7 @@ import type { WorkflowFailedError, WorkflowHandle } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { cleanUp } from '../../activities/clean-up.js';
-import { openChunk } from '../../activities/open-chunk.js';
+import { createCandidates } from '../../activities/create-candidates.js';
 import { sweepLeftovers } from '../../activities/sweep-leftovers.js';
 import { FAILURE } from '../../workflows/plan/failures.js';
 import { withDatabase } from '../support/activity-harness.js';
@@ -70,7 +70,9 @@ describe('a sweep', () => {
 it('a table that a reset run has taken over stays until that run has ended', async () => {
   const pipeline = new FakePipeline();
   const held = gate();
-  pipeline.activities.openChunk = openChunk(harness.deps);
+  pipeline.activities.decodeSlice = async ({ chunk }) => {
+    return { ...(await createCandidates(harness.deps, chunk)), days: [], expired: [], rest: [] };
+  };
   pipeline.activities.cleanUp = cleanUp(harness.deps);
   pipeline.activities.sweepLeftovers = sweepLeftovers(harness.deps);
   pipeline.hooks.insert = ({ partition }) => (partition === DAY.from ? held.opened : undefined);

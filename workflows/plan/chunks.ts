@@ -28,6 +28,11 @@ export function countDays(ranges: readonly DayRange[]): number {
   return ranges.reduce((sum, { from, to }) => sum + dayCount(from, to), 0);
 }
 
+/** Whether any of these days is of a month. */
+export function hasDaysOf(ranges: readonly DayRange[], month: Month): boolean {
+  return ranges.some(({ from, to }) => monthOf(from) <= month && month <= monthOf(to));
+}
+
 /** The same days as ranges of days that follow one another: what a long list is carried as. */
 export function toRanges(days: readonly Partition[]): DayRange[] {
   const ranges: DayRange[] = [];
