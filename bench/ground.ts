@@ -11,7 +11,7 @@ import { startStack, type Stack } from '../embedded/stack.js';
 import { SEARCH_ATTRIBUTE } from '../workflows/plan/names.js';
 import { loadEvents } from './data.js';
 import type { Size } from './sizes.js';
-import { startWorkerProcess, type WorkerProcess } from './worker-process.js';
+import { startWorkerProcess, type WorkerKind, type WorkerProcess } from './worker-process.js';
 
 export interface Ground {
   /** In our database, where the events are too. */
@@ -34,6 +34,10 @@ export interface GroundOptions {
   /** Settings of the worker besides its defaults. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly users?: readonly ClickHouseUser[];
+  /** Default: the product's. */
+  readonly worker?: WorkerKind;
+  /** Where the worker's CPU profiles go, when it ends. */
+  readonly profileDir?: string | undefined;
   /** Told what takes long. */
   readonly note?: (line: string) => void;
 }
@@ -59,7 +63,10 @@ export async function openGround(options: GroundOptions): Promise<Ground> {
     opened.push(clickhouse);
     const connection = await Connection.connect({ address: stack.temporal.address });
     opened.push(connection);
-    const worker = await startWorkerProcess({ ...environmentOf(stack), ...options.environment });
+    const worker = await startWorkerProcess(
+      { ...environmentOf(stack), ...options.environment },
+      { kind: options.worker ?? 'product', profileDir: options.profileDir },
+    );
     opened.push({ close: () => worker.stop() });
     const { url } = stack.clickhouse;
     return {

@@ -44,7 +44,7 @@ interface What {
 
 async function measureOne(
   { name, part, size, earlier }: What,
-  { dataDir, rounds, pace, queries }: Options,
+  { dataDir, rounds, pace, queries, profile }: Options,
   { say }: Progress,
 ) {
   const note = (line: string) => say(`${name} ${size}: ${line}`);
@@ -54,7 +54,7 @@ async function measureOne(
     return await part.measure({
       ...{ size, rounds, pace, queries, earlier, progress: note },
       async open(more = {}) {
-        const ground = await openGround({ ...more, dataDir, note });
+        const ground = await openGround({ ...more, dataDir, note, profileDir: profile });
         grounds.push(ground);
         return ground;
       },

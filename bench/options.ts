@@ -12,6 +12,7 @@ export interface Options {
   readonly queries: number;
   readonly json: string;
   readonly dataDir: string;
+  readonly profile?: string;
   /** Results to print as Markdown, instead of measuring. */
   readonly markdown?: string;
 }
@@ -44,6 +45,10 @@ function commandOf(parts: Readonly<Record<string, Part>>): Command {
     .option('--queries <n>', "analysts' queries of each round", wholeNumber, 1000)
     .option('--json <file>', 'where the results are written', join(import.meta.dirname, 'results', `${today()}.json`))
     .option('--data-dir <dir>', 'where servers keep their data, generated events among them', join(cacheDir(), 'bench'))
+    .option(
+      '--profile <dir>',
+      'where CPU profiles of the worker are written, for a flame graph; profiling slows it down',
+    )
     .option('--markdown <file>', 'prints results that were written before as Markdown, and measures nothing')
     .addHelpText('after', `\nParts:\n${about.join('\n')}`);
 }

@@ -11,7 +11,7 @@ export interface PartContext {
   /** Queries of analysts in all, of each round. */
   readonly queries: number;
   /** Opens servers; they are closed when the part ends, however it does. */
-  readonly open: (options?: Omit<GroundOptions, 'dataDir' | 'note'>) => Promise<Ground>;
+  readonly open: (options?: Omit<GroundOptions, 'dataDir' | 'note' | 'profileDir'>) => Promise<Ground>;
   /** What the same part has measured at smaller sizes, in this run. */
   readonly earlier: readonly PartResult[];
   /** Says what is done now: on standard error. */

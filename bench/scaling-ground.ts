@@ -96,7 +96,7 @@ export async function openScalingGround() {
       await Promise.all(workers.map((worker) => worker.stop()));
       workers = [];
       for (let n = 0; n < count; n++) {
-        workers.push(await startWorkerProcess(environment));
+        workers.push(await startWorkerProcess(environment, { kind: 'product' }));
       }
     },
     run,

@@ -5,7 +5,20 @@ import { fileURLToPath } from 'node:url';
 import { foreignEnvironment } from '../config/environment.js';
 import { choosePort } from '../embedded/ports.js';
 
-const LLMA = fileURLToPath(new URL('../bin/llma.js', import.meta.url));
+/** `llma worker`; or one whose SQL costs nothing. */
+export type WorkerKind = 'product' | 'silent';
+
+const path = (of: string) => fileURLToPath(new URL(of, import.meta.url));
+const MAIN: Readonly<Record<WorkerKind, readonly string[]>> = {
+  product: [path('../bin/llma.js'), 'worker'],
+  silent: ['--import', 'tsx', path('./silent/worker.ts')],
+};
+
+export interface WorkerProcessOptions {
+  readonly kind: WorkerKind;
+  /** Where to write a CPU profile of each of its threads when it ends: for `chrome://inspect`, or speedscope. */
+  readonly profileDir?: string | undefined;
+}
 
 /** A worker in a process of its own. */
 export interface WorkerProcess {
@@ -13,10 +26,14 @@ export interface WorkerProcess {
   stop(): Promise<void>;
 }
 
-/** Starts `llma worker`, and returns when it is healthy. */
-export async function startWorkerProcess(settings: Readonly<Record<string, string>>): Promise<WorkerProcess> {
+/** Starts a worker, and returns when it is healthy. */
+export async function startWorkerProcess(
+  settings: Readonly<Record<string, string>>,
+  { kind, profileDir }: WorkerProcessOptions,
+): Promise<WorkerProcess> {
   const address = `127.0.0.1:${await choosePort({ what: 'a worker' })}`;
-  const child = spawn(process.execPath, [LLMA, 'worker'], {
+  const profile = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
+  const child = spawn(process.execPath, [...profile, ...MAIN[kind]], {
     env: { ...foreignEnvironment(), ...settings, LLMA_WORKER_ADDRESS: address },
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -7,7 +7,9 @@ export interface MonthLook {
   readonly month: Month;
   /** Whether its live rows or states are not the current ones: too many or too few of them, or runs that the ledger doesn't know as visible. */
   readonly differs: boolean;
-  /** Changes with every accept, and with everything that is done to the live tables' month. */
+  /** Changes with every accept. */
+  readonly accepted: string;
+  /** Changes with that, and with everything that is done to the live tables' month. */
   readonly signature: string;
 }
 
@@ -38,6 +40,7 @@ export async function lookAtMonths(database: Database, signal?: AbortSignal): Pr
     const [now, shown] = [wanted.find((row) => row.month === month), live.find((row) => row.month === month)];
     const other = (['rows', 'states'] as const).some((what) => Number(now?.[what] ?? 0) !== Number(shown?.[what] ?? 0));
     const differs = other || Number(now?.unpublished ?? 0) > 0;
-    return { month: parseMonth(month), differs, signature: `${now?.current ?? ''} ${shown?.parts ?? ''}` };
+    const accepted = now?.current ?? '';
+    return { month: parseMonth(month), differs, accepted, signature: `${accepted} ${shown?.parts ?? ''}` };
   });
 }

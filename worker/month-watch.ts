@@ -11,7 +11,7 @@ export type Step =
   | 'rest'
   /** Compare its rows: it has changed, and stands still since. */
   | 'compare'
-  /** Publish it: it differs, and did so a look ago. */
+  /** Publish it: it differs, and did so a look ago, since when nothing was accepted; or for three looks, whatever was. */
   | 'publish';
 
 /** Longest pause between two publishes of a month that stays different, in ms. */
@@ -27,6 +27,8 @@ interface Trouble {
 export class MonthWatch {
   readonly month: Month;
   #last: MonthLook | undefined;
+  /** Looks in a row at which it differed. */
+  #differed = 0;
   /** The signatures with which its rows were compared: they were equal, they were not. */
   #equal: string | undefined;
   #different: string | undefined;
@@ -49,10 +51,12 @@ export class MonthWatch {
     const before = this.#last;
     this.#last = look;
     const publish = this.#trouble && now < this.#trouble.nextAt ? 'rest' : 'publish';
+    this.#differed = look.differs ? this.#differed + 1 : 0;
     if (look.differs) {
-      // After a publish of ours: one that is at work changes the signature.
-      const stands = this.#trouble === undefined || before?.signature === look.signature;
-      return before?.differs === true && stands ? publish : 'wait';
+      // A run that accepts days publishes them soon. After a publish of ours: one that is at work changes the signature.
+      const isLeft = this.#differed > 2 || before?.accepted === look.accepted;
+      const stands = this.#trouble ? before?.signature === look.signature : isLeft;
+      return this.#differed > 1 && stands ? publish : 'wait';
     }
     if (look.signature === this.#equal) return 'well';
     if (look.signature !== before?.signature) return 'wait';

@@ -1,9 +1,10 @@
-/** What orchestration costs: the whole way of a partition, accept, publish and ledger included, over days without a single event. */
+/** What orchestration costs: the job with SQL that costs nothing; and beside it the whole way of days that have no event. */
 import { join } from 'node:path';
 import { addDays, parsePartition } from '../../config/partition.js';
 import { backfill } from '../backfill.js';
 import type { Ground } from '../ground.js';
 import { historiesSince, type HistorySize } from '../histories.js';
+import { usageTable } from '../job-tables.js';
 import type { Part, PartContext } from '../part.js';
 import { residentBytes } from '../processes.js';
 import { serverTime, statementsSince } from '../query-log.js';
@@ -12,7 +13,7 @@ import type { SizeName } from '../sizes.js';
 import { median, spread, sum } from '../statistics.js';
 import { judge } from '../targets.js';
 import { usageOf, type Usage } from '../usage.js';
-import { usageTable } from '../job-tables.js';
+import type { WorkerKind } from '../worker-process.js';
 
 /** Partitions of a run. */
 const PARTITIONS: Partial<Record<SizeName, number>> = { TINY: 31, 'TINY-365': 365, 'TINY-3650': 3650 };
@@ -20,31 +21,35 @@ const PARTITIONS: Partial<Record<SizeName, number>> = { TINY: 31, 'TINY-365': 36
 /** Ten years before the reference events end. */
 const FIRST = parsePartition('2016-01-01');
 
+const KINDS: Readonly<Record<WorkerKind, string>> = {
+  silent: 'SQL that costs nothing',
+  product: 'days without events',
+};
+
 export const noopPart: Part = {
-  about: 'orchestration alone: 31, 365 and 3,650 days without events, through everything that a day goes through',
+  about:
+    'orchestration alone: 31, 365 and 3,650 days whose SQL costs nothing; and as many without events, with all of their SQL',
   sizes: Object.keys(PARTITIONS) as SizeName[],
   async measure(context) {
+    const silent = await measureKind(context, 'silent');
+    const product = await measureKind(context, 'product');
     const partitions = PARTITIONS[context.size] ?? 0;
-    const sqlDir = join(import.meta.dirname, '..', 'noop');
-    const ground = await context.open({ environment: { LLMA_SQL_DIR: sqlDir } });
-    await run(ground, 31, 'warm');
-    const runs: Run[] = [];
-    for (let round = 0; round < context.rounds; round++) runs.push(await measureRun(ground, context, round));
-    const ms = runs.map((one) => one.ms);
+    const ms = (runs: readonly Run[]) => runs.map((one) => one.ms);
     return {
       tables: [
-        timesTable(partitions, runs),
-        historiesTable(partitions, runs),
+        timesTable(partitions, { silent, product }),
+        historiesTable(partitions, silent),
         usageTable(
-          runs.map(({ usage }) => usage),
+          silent.map(({ usage }) => usage),
           partitions,
         ),
       ],
-      targets: [judge('noop', median(ms) / partitions)],
+      targets: [judge('noop', median(ms(silent)) / partitions)],
       series: [
-        { what: 'whole job', unit: 'ms', values: ms },
-        { what: 'resident memory of the worker, before', unit: 'bytes', values: runs.map(({ before }) => before) },
-        { what: 'resident memory of the worker, after', unit: 'bytes', values: runs.map(({ after }) => after) },
+        { what: KINDS.silent, unit: 'ms', values: ms(silent) },
+        { what: KINDS.product, unit: 'ms', values: ms(product) },
+        { what: 'resident memory of the worker, before', unit: 'bytes', values: silent.map(({ before }) => before) },
+        { what: 'resident memory of the worker, after', unit: 'bytes', values: silent.map(({ after }) => after) },
       ],
     };
   },
@@ -61,18 +66,30 @@ interface Run {
   readonly after: number;
 }
 
+/** All rounds of one kind, on servers of their own. */
+async function measureKind(context: PartContext, worker: WorkerKind): Promise<Run[]> {
+  const ground = await context.open({ worker, environment: { LLMA_SQL_DIR: join(import.meta.dirname, '..', 'noop') } });
+  await run(ground, 31, 'warm');
+  const runs: Run[] = [];
+  for (let round = 0; round < context.rounds; round++) {
+    context.progress(`${KINDS[worker]}, round ${round + 1} of ${context.rounds}`);
+    runs.push(await measureRun(ground, PARTITIONS[context.size] ?? 0, String(round)));
+  }
+  await ground.close();
+  return runs;
+}
+
 async function run(ground: Ground, partitions: number, name: string): Promise<number> {
   return await backfill(ground, { name, from: FIRST, to: addDays(FIRST, partitions) });
 }
 
-async function measureRun(ground: Ground, { size, rounds, progress }: PartContext, round: number): Promise<Run> {
-  progress(`round ${round + 1} of ${rounds}`);
+async function measureRun(ground: Ground, partitions: number, name: string): Promise<Run> {
   const before = await residentBytes(ground.pids.worker);
   const since = await serverTime(ground.clickhouse);
   const began = new Date();
   let ms = NaN;
   const usage = await usageOf(ground, async () => {
-    ms = await run(ground, PARTITIONS[size] ?? 0, String(round));
+    ms = await run(ground, partitions, name);
   });
   const after = await residentBytes(ground.pids.worker);
   const log = await statementsSince(ground.clickhouse, since);
@@ -80,26 +97,22 @@ async function measureRun(ground: Ground, { size, rounds, progress }: PartContex
   return { ms, sqlMs, usage, before, after, histories: await historiesSince(ground.client, began) };
 }
 
-function timesTable(partitions: number, runs: readonly Run[]): Table {
+function timesTable(partitions: number, { silent, product }: Readonly<Record<WorkerKind, readonly Run[]>>): Table {
   const row = (what: string, values: readonly number[]) => {
     const { min, median: middle, max } = spread(values.map((ms) => ms / partitions));
     return [what, min, middle, max];
   };
-  const megabytes = (what: 'before' | 'after') => Math.round(median(runs.map((one) => one[what])) / 1e6);
+  const times = (runs: readonly Run[], of: 'ms' | 'sqlMs') => runs.map((one) => one[of]);
+  const megabytes = (what: 'before' | 'after') => Math.round(median(silent.map((one) => one[what])) / 1e6);
   return {
-    title: `${partitions.toLocaleString('en-US')} partitions without events, ms a partition`,
+    title: `${partitions.toLocaleString('en-US')} partitions, ms a partition`,
     columns: [{ head: 'what' }, { head: 'min', digits: 2 }, { head: 'median', digits: 2 }, { head: 'max', digits: 2 }],
     rows: [
-      row(
-        'whole job',
-        runs.map(({ ms }) => ms),
-      ),
-      row(
-        'SQL of it',
-        runs.map(({ sqlMs }) => sqlMs),
-      ),
+      row(KINDS.silent, times(silent, 'ms')),
+      row(KINDS.product, times(product, 'ms')),
+      row('SQL of these', times(product, 'sqlMs')),
     ],
-    note: `the worker's memory: ${megabytes('before')} MB before a run, ${megabytes('after')} MB after it`,
+    note: `of SQL that costs nothing, the worker's memory: ${megabytes('before')} MB before a run, ${megabytes('after')} MB after it`,
   };
 }
 

@@ -5,8 +5,8 @@ import type { Month } from '../../../config/partition.js';
 import { MonthWatch } from '../../../worker/month-watch.js';
 
 const month = '202601' as Month;
-const equal = (signature: string): MonthLook => ({ month, differs: false, signature });
-const differs = (signature: string): MonthLook => ({ month, differs: true, signature });
+const equal = (signature: string): MonthLook => ({ month, differs: false, accepted: '', signature });
+const differs = (signature: string, accepted = ''): MonthLook => ({ month, differs: true, accepted, signature });
 const PAUSE = 30_000;
 
 describe('a month', () => {
@@ -23,6 +23,17 @@ describe('a month', () => {
       'wait',
     ]);
     expect(watch.look(differs('e'), 3)).toBe('publish');
+  });
+
+  it('of which days are accepted from look to look is left to who does so, but not for ever', () => {
+    const watch = new MonthWatch(month, equal('a'));
+    const looks = ['1', '2', '3'].map((accepted, now) => watch.look(differs(accepted, accepted), now));
+    expect(looks).toEqual(['wait', 'wait', 'publish']);
+    expect([watch.look(equal('c'), 3), watch.look(differs('4', '4'), 4), watch.look(differs('5', '5'), 5)]).toEqual([
+      'wait',
+      'wait',
+      'wait',
+    ]);
   });
 
   it('whose count is right is compared when it stands still after a change, once', () => {
