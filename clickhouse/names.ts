@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Month } from '../config/partition.js';
 
 /** Every table name of ours. Temporary ones are made by the functions below. */
@@ -36,7 +36,9 @@ export function applicationName(database: string): string {
 
 /** 16 random hex digits: an attempt's own name, never used again. */
 export function newToken(): string {
-  return randomBytes(8).toString('hex');
+  // Of the digits that are random in a UUID. Node fetches its randomness for many of them at once: each statement needs one or two.
+  const uuid = randomUUID();
+  return `${uuid.slice(24)}${uuid.slice(0, 4)}`;
 }
 
 /** 16 hex digits for texts that users choose (workflow ids), so that none of them reaches a name or an id as it is. */

@@ -70,8 +70,11 @@ async function watched<T>(
   const request = new AbortController();
   const watch = watchQuery(database, options);
   const statement = start({ signal: request.signal, onWait: watch.onWait });
+  let answered = false;
   try {
-    return await Promise.race([statement, watch.ended]);
+    const answer = await Promise.race([statement, watch.ended]);
+    answered = true;
+    return answer;
   } catch (error) {
     // Aborting the request does not stop an INSERT … SELECT on the server: only KILL does. Where the server itself answered,
     // the query has ended. A KILL that can't be said now is said again: by the next attempt, or by the run's clean-up.
@@ -79,7 +82,8 @@ async function watched<T>(
     throw options.signal.aborted ? options.signal.reason : error;
   } finally {
     watch.stop();
-    request.abort();
+    // What has its answer has nothing to give up, and an error that nobody sees costs more than the rest of this.
+    if (!answered) request.abort();
     statement.catch(() => undefined);
   }
 }
