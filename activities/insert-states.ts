@@ -2,7 +2,7 @@ import type { ClickHouseSettings } from '@clickhouse/client';
 import type { Partition } from '../config/partition.js';
 import { candidateStates, literal } from '../clickhouse/names.js';
 import { runQuery } from '../clickhouse/run-query.js';
-import { statesName } from '../templates/states.js';
+import { STATE_TYPES, statesName } from '../templates/states.js';
 import { wrapStates } from '../templates/wrap-states.js';
 import { wrapTemplate } from '../templates/wrap.js';
 import { FAILURE } from '../workflows/plan/failures.js';
@@ -34,7 +34,6 @@ export interface StateCount {
   readonly elsewhere: string;
   readonly other_day: string;
   readonly repeated: string;
-  readonly empty: string;
   readonly alone: string;
   readonly alone_name: string;
 }
@@ -77,6 +76,7 @@ export async function insertStates(
   const names = {
     candidate_states: database.temporary(candidateStates(input.candidates)),
     comment: literal(workflowId),
+    ...STATE_TYPES,
     selects: stateSelects(input).join('\nUNION ALL\n'),
   };
   await database.command(database.statement('pipeline/create-states.sql', names));
@@ -118,13 +118,12 @@ export function checkStates(
 }
 
 function checkCount(partition: Partition, count: StateCount): void {
-  const { template, nameless, elsewhere, other_day, repeated, empty, alone, alone_name } = count;
+  const { template, nameless, elsewhere, other_day, repeated, alone, alone_name } = count;
   const problems: string[] = [];
   const found = (n: string, what: string) => (Number(n) > 0 ? problems.push(`${n} states ${what}`) : 0);
   found(nameless, 'with an empty metric_name');
   found(elsewhere, `of other days, such as ${other_day}`);
   found(repeated, 'of a team and metric_name that has one already');
-  found(empty, 'of nothing');
   // What was said before is also true of these.
   if (problems.length === 0)
     found(alone, `of no metric that sql/${template}.sql returned for the team, such as "${alone_name}"`);

@@ -11,11 +11,11 @@ export interface ExpectedTable {
 
 const KEY = { date: 'Date', team_id: 'UInt64', metric_name: 'String' };
 const ROW = { ...KEY, metric_value: 'Float64' };
-const STATE = {
-  ...KEY,
+const STATE = { ...KEY, total: 'LowCardinality(String)', digest: 'String', sketch: 'String', checksum: 'UInt64' };
+/** What the bytes are states of, as analysts merge them. */
+const MERGEABLE = {
   quantiles: 'AggregateFunction(quantilesTDigest(0.5, 0.9, 0.95, 0.99), Float64)',
-  uniques: 'AggregateFunction(uniqCombined64, String)',
-  checksum: 'UInt64',
+  uniques: 'AggregateFunction(uniqCombined64(13), String)',
 };
 const ACCEPTED = { template: 'LowCardinality(String)', version: 'UInt64', run: 'UInt64' };
 
@@ -34,7 +34,7 @@ export const EXPECTED_TABLES: readonly ExpectedTable[] = [
   },
   {
     table: TABLES.states,
-    columns: STATE,
+    columns: { ...STATE, ...MERGEABLE },
     partitionKey: 'toYYYYMM(date)',
     sortingKey: 'team_id, date, metric_name',
   },

@@ -22,7 +22,7 @@ export const DAILY: LiveTable = {
 export const STATES: LiveTable = {
   name: 'states',
   accepted: 'state_versions',
-  values: 'quantiles, uniques',
+  values: 'total, digest, sketch',
   summed: 'checksum',
   suffix: '_states',
 };

@@ -10,7 +10,7 @@ import {
   type AppliedMigration,
   type Migration,
 } from './migrations.js';
-import { TABLES } from './names.js';
+import { FORMER_TABLES, qualified, TABLES } from './names.js';
 import { fillIn, loadStatement } from './statement.js';
 
 export interface MigrateOptions {
@@ -87,8 +87,14 @@ async function createSources(database: Database, names: Record<string, string>, 
 }
 
 function statementNames(database: Database, settings: Settings) {
+  const { states, state_versions } = database.tables;
+  const own = settings.clickhouse.database;
   return {
     ...database.tables,
+    // Those that took the places of others, whose migrations can't change any more, have names of their own there.
+    ...{ mergeable: states, mergeable_versions: state_versions },
+    states: qualified(own, FORMER_TABLES.states),
+    state_versions: qualified(own, FORMER_TABLES.state_versions),
     source_database: settings.clickhouse.sourceDatabase,
     engine: settings.engine,
     on_cluster: settings.cluster === undefined ? '' : `ON CLUSTER '${settings.cluster}'`,

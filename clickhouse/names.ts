@@ -5,13 +5,19 @@ import type { Month } from '../config/partition.js';
 export const TABLES = {
   daily: 'llma_metrics_daily',
   versions: 'llma_metrics_versions',
-  states: 'llma_metrics_daily_state',
-  state_versions: 'llma_metrics_state_versions',
+  states: 'llma_metrics_states',
+  state_versions: 'llma_metrics_states_versions',
   weekly: 'llma_metrics_weekly',
   monthly: 'llma_metrics_monthly',
   ledger: 'llma_partition_runs',
   status: 'llma_partition_status',
   migrations: 'llma_schema_migrations',
+} as const;
+
+/** What migrations of before call `states` and `state_versions`: nothing reads or writes these any more. */
+export const FORMER_TABLES = {
+  states: 'llma_metrics_daily_state',
+  state_versions: 'llma_metrics_state_versions',
 } as const;
 
 export const CANDIDATES_PREFIX = 'llma_cand_';

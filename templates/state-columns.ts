@@ -2,19 +2,21 @@ import { checkType, type ColumnProblem, type DescribedColumn } from './columns.j
 import { STATE_TYPES } from './states.js';
 
 const KEY = ['date', 'team_id', 'metric_name'];
+/** The metric of all types in which the ids count too. */
+const TOTAL = 'total';
 const STATES: Readonly<Record<string, string>> = STATE_TYPES;
-const LIST = `${KEY.join(', ')}, and ${Object.keys(STATES).join(' or ')} or both`;
+const LIST = `${KEY.join(', ')}, and ${Object.keys(STATES).join(' or ')} or both, and ${TOTAL} if they have one`;
 
 /** How a state of the right type is made: of values, or of states. */
 const MADE: Readonly<Record<string, string>> = {
   quantiles: 'quantilesTDigestState(0.5, 0.9, 0.95, 0.99)(value), of values that are Float64 and not Nullable',
-  uniques: 'uniqCombined64State(id), of ids that are String and not Nullable',
+  uniques: 'uniqCombined64State(13)(id), of ids that are String and not Nullable',
 };
 
 /** What is wrong with the columns of a template's states. */
 export function checkStateColumns(columns: readonly DescribedColumn[]): ColumnProblem[] {
   const problems: ColumnProblem[] = [];
-  for (const name of [...KEY, ...Object.keys(STATES)]) {
+  for (const name of [...KEY, TOTAL, ...Object.keys(STATES)]) {
     const found = columns.filter((column) => column.name === name).length;
     if (found === 0 && KEY.includes(name))
       problems.push({ column: name, message: `column ${name} is missing; states are ${LIST}` });
@@ -25,10 +27,16 @@ export function checkStateColumns(columns: readonly DescribedColumn[]): ColumnPr
   for (const { name, type } of columns) {
     const expected = STATES[name];
     if (KEY.includes(name)) problems.push(...checkType(name, type));
+    else if (name === TOTAL) problems.push(...checkTotal(type));
     else if (expected === undefined)
       problems.push({ column: name, message: `column ${name} is one too many; states are ${LIST}` });
     else if (type !== expected)
       problems.push({ column: name, message: `column ${name} is ${type}, expected ${expected}; write ${MADE[name]}` });
   }
   return problems;
+}
+
+function checkTotal(type: string): ColumnProblem[] {
+  if (/^(?:String|LowCardinality\(String\))$/.test(type)) return [];
+  return [{ column: TOTAL, message: `column ${TOTAL} is ${type}, expected String` }];
 }

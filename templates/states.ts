@@ -10,7 +10,7 @@ export const STATES_FOLDER = 'states';
 /** The type of each state that a states file may return, exactly as DESCRIBE prints it. Another one is another column. */
 export const STATE_TYPES = {
   quantiles: 'AggregateFunction(quantilesTDigest(0.5, 0.9, 0.95, 0.99), Float64)',
-  uniques: 'AggregateFunction(uniqCombined64, String)',
+  uniques: 'AggregateFunction(uniqCombined64(13), String)',
 } as const;
 
 /** What a template's states are called where its own name stands: `states/latency`. */

@@ -1,12 +1,13 @@
 -- The states of one month's days, and how many each run has. They become current with the markers of the metrics, which are
 -- accepted after them: a part of them alone is nobody's. A count that is not the verified one means that they were lost.
-INSERT INTO {{ state_versions }} (date, team_id, metric_name, quantiles, uniques, template, version, run, rows)
+INSERT INTO {{ state_versions }} (date, team_id, metric_name, total, digest, sketch, template, version, run, rows)
 SELECT
     s.date,
     s.team_id,
     s.metric_name,
-    s.quantiles,
-    s.uniques,
+    s.total,
+    s.digest,
+    s.sketch,
     s.template,
     transform(toString(s.date), {days:Array(String)}, {versions:Array(UInt64)}, toUInt64(0)),
     cityHash64({token:String}, s.date, toString(s.template)),
@@ -18,8 +19,9 @@ SELECT
     toDate(marker.1),
     0,
     '',
-    defaultValueOfTypeName('AggregateFunction(quantilesTDigest(0.5, 0.9, 0.95, 0.99), Float64)'),
-    defaultValueOfTypeName('AggregateFunction(uniqCombined64, String)'),
+    '',
+    '',
+    '',
     marker.2,
     marker.3,
     cityHash64({token:String}, toDate(marker.1), marker.2),

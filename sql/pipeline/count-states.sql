@@ -1,6 +1,15 @@
 -- What executions have written of states, by token and template, and what of it can't be right. `tokens` have computed `dates`.
--- A state stands beside the metric that it makes of several days: uniques of x beside x, quantiles of x beside x_p50, x_p95 …
-WITH transform(s.token, {tokens:Array(String)}, {dates:Array(Date)}, toDate(0)) AS day
+-- A state stands beside the metric that it makes of several days: uniques of x beside x, quantiles of x beside x_p50, x_p95 …; and beside its total.
+WITH
+    metrics AS
+    (
+        SELECT c.token, c.team_id, replaceRegexpOne(c.metric_name, '_p[0-9]+$', ''), toString(c.template)
+        FROM {{ candidates }} AS c
+        WHERE c.token IN ({tokens:Array(String)}) AND c.template != ''
+    ),
+    transform(s.token, {tokens:Array(String)}, {dates:Array(Date)}, toDate(0)) AS day,
+    (s.token, s.team_id, s.metric_name, toString(s.template)) NOT IN metrics AS lacks_metric,
+    s.total != '' AND (s.token, s.team_id, toString(s.total), toString(s.template)) NOT IN metrics AS lacks_total
 SELECT
     s.token AS token,
     toString(s.template) AS template,
@@ -9,14 +18,8 @@ SELECT
     countIf(s.date != day) AS elsewhere,
     toString(anyIf(s.date, s.date != day)) AS other_day,
     count() - uniqExact(s.team_id, s.metric_name) AS repeated,
-    countIf(finalizeAggregation(s.uniques) = 0 AND isNaN(finalizeAggregation(s.quantiles)[1])) AS empty,
-    countIf((s.token, s.team_id, s.metric_name, toString(s.template)) NOT IN
-    (
-        SELECT c.token, c.team_id, replaceRegexpOne(c.metric_name, '_p[0-9]+$', ''), toString(c.template)
-        FROM {{ candidates }} AS c
-        WHERE c.token IN ({tokens:Array(String)}) AND c.template != ''
-    ) AS without_metric) AS alone,
-    anyIf(s.metric_name, without_metric) AS alone_name
+    countIf(lacks_metric OR lacks_total) AS alone,
+    anyIf(if(lacks_metric, s.metric_name, toString(s.total)), lacks_metric OR lacks_total) AS alone_name
 FROM {{ candidate_states }} AS s
 WHERE s.token IN ({tokens:Array(String)})
 GROUP BY s.token, s.template

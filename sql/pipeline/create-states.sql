@@ -5,8 +5,9 @@ CREATE TABLE IF NOT EXISTS {{ candidate_states }}
     date Date,
     team_id UInt64,
     metric_name String,
-    quantiles AggregateFunction(quantilesTDigest(0.5, 0.9, 0.95, 0.99), Float64),
-    uniques AggregateFunction(uniqCombined64, String),
+    total LowCardinality(String),
+    digest String,
+    sketch String,
     template LowCardinality(String)
 )
 ENGINE = Memory

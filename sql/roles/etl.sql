@@ -11,8 +11,8 @@ GRANT {{ on_cluster }} SELECT ON {{ source_database }}.* TO {{ role }};
 -- REPLACE PARTITION, which swaps a month in, needs INSERT and ALTER DELETE; so does the sweep of old versions the latter.
 GRANT {{ on_cluster }} SELECT, INSERT, ALTER DELETE ON {{ database }}.llma_metrics_daily TO {{ role }};
 GRANT {{ on_cluster }} SELECT, INSERT, ALTER DELETE ON {{ database }}.llma_metrics_versions TO {{ role }};
-GRANT {{ on_cluster }} SELECT, INSERT, ALTER DELETE ON {{ database }}.llma_metrics_daily_state TO {{ role }};
-GRANT {{ on_cluster }} SELECT, INSERT, ALTER DELETE ON {{ database }}.llma_metrics_state_versions TO {{ role }};
+GRANT {{ on_cluster }} SELECT, INSERT, ALTER DELETE ON {{ database }}.llma_metrics_states TO {{ role }};
+GRANT {{ on_cluster }} SELECT, INSERT, ALTER DELETE ON {{ database }}.llma_metrics_states_versions TO {{ role }};
 GRANT {{ on_cluster }} SELECT, INSERT ON {{ database }}.llma_partition_runs TO {{ role }};
 GRANT {{ on_cluster }} SELECT ON {{ database }}.llma_partition_status TO {{ role }};
 
@@ -31,4 +31,4 @@ GRANT {{ on_cluster }} SELECT ON system.parts TO {{ role }};
 -- if: replicated
 GRANT {{ on_cluster }} SYSTEM SYNC REPLICA ON {{ database }}.llma_metrics_versions TO {{ role }};
 -- if: replicated
-GRANT {{ on_cluster }} SYSTEM SYNC REPLICA ON {{ database }}.llma_metrics_state_versions TO {{ role }};
+GRANT {{ on_cluster }} SYSTEM SYNC REPLICA ON {{ database }}.llma_metrics_states_versions TO {{ role }};

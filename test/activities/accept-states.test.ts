@@ -43,7 +43,7 @@ test('what is visible of a day are the states of its visible rows; computed agai
   expect(await live()).toEqual([state(DAY, 5), state(NEXT, 2)]);
   expect((await liveRows(harness)).map(({ metric_value }) => metric_value)).toEqual([5, 2]);
   // Both versions of the day are there, and nobody sees the older one.
-  expect(await statesOf(harness, 'llma_metrics_state_versions', "metric_name != ''")).toHaveLength(3);
+  expect(await statesOf(harness, 'llma_metrics_states_versions', "metric_name != ''")).toHaveLength(3);
   expect(await unfinishedMonths(harness.database)).toEqual([]);
   expect(await pipeline.publish(DAY)).toMatchObject({ changed: [] });
 });
@@ -51,13 +51,13 @@ test('what is visible of a day are the states of its visible rows; computed agai
 describe('an accept that died, and is tried again: states are visible once', () => {
   test.each([
     ['between states and rows', 'INTO `{}`.`llma_metrics_versions`', [1]],
-    ['before the states', 'INTO `{}`.`llma_metrics_state_versions`', []],
+    ['before the states', 'INTO `{}`.`llma_metrics_states_versions`', []],
   ])('%s', async (_, words, orphans) => {
     harness.templates(WITH_STATES);
     await users(DAY, 3);
     const computed = await pipeline.compute([DAY]);
     await failing(words.replace('{}', harness.name), () => pipeline.accept(computed));
-    expect(await statesOf(harness, 'llma_metrics_state_versions', "metric_name != ''")).toHaveLength(orphans.length);
+    expect(await statesOf(harness, 'llma_metrics_states_versions', "metric_name != ''")).toHaveLength(orphans.length);
     // Whoever publishes now shows nothing of it.
     await pipeline.publish(DAY);
     expect(await live()).toEqual([]);
@@ -78,7 +78,7 @@ describe('an accept that died, and is tried again: states are visible once', () 
     const old = { ...computed, days: computed.days.map((day) => ({ ...day, version: day.version - 40 * 86_400e6 })) };
     await failing(words, () => pipeline.accept(old));
     expect(await harness.run('sweepVersions', { olderThanDays: 30 })).toEqual({ rows: 2 });
-    expect(await statesOf(harness, 'llma_metrics_state_versions', "metric_name != ''")).toHaveLength(1);
+    expect(await statesOf(harness, 'llma_metrics_states_versions', "metric_name != ''")).toHaveLength(1);
     await pipeline.accept(old);
     await pipeline.publish(DAY);
     expect(await harness.run('sweepVersions', { olderThanDays: 30 })).toEqual({ rows: 0 });
@@ -121,17 +121,17 @@ test('a template that is computed alone leaves the states of the others as they 
 
 describe('live states that are not the current ones are found, and mended', () => {
   test.each<[string, string, string[]]>([
-    ['doubled', 'INSERT INTO llma_metrics_daily_state SELECT * FROM llma_metrics_daily_state', [DAY, NEXT]],
-    ['without a day', `ALTER TABLE llma_metrics_daily_state DELETE WHERE date = '${NEXT}'`, [NEXT]],
-    ['without anything', 'ALTER TABLE llma_metrics_daily_state DROP PARTITION 202603', [DAY, NEXT]],
+    ['doubled', 'INSERT INTO llma_metrics_states SELECT * FROM llma_metrics_states', [DAY, NEXT]],
+    ['without a day', `ALTER TABLE llma_metrics_states DELETE WHERE date = '${NEXT}'`, [NEXT]],
+    ['without anything', 'ALTER TABLE llma_metrics_states DROP PARTITION 202603', [DAY, NEXT]],
     [
       'with a day that was never computed',
-      `INSERT INTO llma_metrics_daily_state SELECT toDate('${LAST}'), team_id, metric_name, quantiles, uniques FROM llma_metrics_daily_state LIMIT 1`,
+      `INSERT INTO llma_metrics_states SELECT * REPLACE (toDate('${LAST}') AS date) FROM llma_metrics_states LIMIT 1`,
       [LAST],
     ],
     [
       'with another state',
-      `INSERT INTO llma_metrics_daily_state SELECT date, team_id, metric_name, quantiles, (SELECT uniqCombined64State('x')) FROM llma_metrics_daily_state WHERE date = '${DAY}'`,
+      `INSERT INTO llma_metrics_states SELECT * REPLACE (CAST((SELECT uniqCombined64State(13)('x')), 'String') AS sketch) FROM llma_metrics_states WHERE date = '${DAY}'`,
       [DAY],
     ],
   ])('%s', async (_, damage, days) => {
@@ -154,12 +154,12 @@ describe('live states that are not the current ones are found, and mended', () =
     await users(DAY, 3);
     await pipeline.backfill([DAY]);
     await harness.command(
-      `ALTER TABLE llma_metrics_state_versions DELETE WHERE metric_name != '' SETTINGS mutations_sync = 2`,
+      `ALTER TABLE llma_metrics_states_versions DELETE WHERE metric_name != '' SETTINGS mutations_sync = 2`,
     );
     expect(await failureOf(pipeline.publish(DAY))).toEqual({
       type: 'GateFailed',
       nonRetryable: true,
-      message: `month 202603 was not published: ${DAY} has 0 rows in \`${harness.name}\`.\`llma_metrics_state_versions\`, its markers say 1; compute the day again with "llma backfill"`,
+      message: `month 202603 was not published: ${DAY} has 0 rows in \`${harness.name}\`.\`llma_metrics_states_versions\`, its markers say 1; compute the day again with "llma backfill"`,
     });
     expect(await live()).toEqual([state(DAY, 3)]);
     expect(await pipeline.backfill([DAY])).toMatchObject({ rows: 1 });

@@ -8,7 +8,7 @@ import { openDatabase } from '../../clickhouse/database.js';
 import { EXPECTED_TABLES } from '../../clickhouse/expected-schema.js';
 import { migrate, type MigrateOptions } from '../../clickhouse/migrate.js';
 import { readMigrations, SCHEMA_DIR } from '../../clickhouse/migrations.js';
-import { TABLES } from '../../clickhouse/names.js';
+import { FORMER_TABLES, TABLES } from '../../clickhouse/names.js';
 import { fillIn } from '../../clickhouse/statement.js';
 import { loadSettings } from '../../config/settings.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -51,7 +51,8 @@ function newDatabase(environment: Record<string, string> = {}) {
 
 /** What stands between two statements of the shipped migrations, as `llma migrate` sends them. */
 function statements(database: string): string[] {
-  const names = Object.fromEntries(Object.entries(TABLES).map(([key, table]) => [key, `\`${database}\`.\`${table}\``]));
+  const tables = { ...TABLES, mergeable: TABLES.states, mergeable_versions: TABLES.state_versions, ...FORMER_TABLES };
+  const names = Object.fromEntries(Object.entries(tables).map(([key, table]) => [key, `\`${database}\`.\`${table}\``]));
   return readMigrations().map(({ text }) => fillIn(text, { ...names, engine: 'MergeTree', on_cluster: '' }));
 }
 
@@ -156,7 +157,7 @@ test('the expected schema is exactly what the migrations make', async () => {
   await database.migrate();
   const tables = await database.select<{ table: string; partitionKey: string; sortingKey: string }>(
     `SELECT name AS table, partition_key AS partitionKey, sorting_key AS sortingKey FROM system.tables
-     WHERE database = '{db}' AND engine = 'MergeTree' AND name != 'llma_schema_migrations' ORDER BY name`,
+     WHERE database = '{db}' AND engine = 'MergeTree' AND name NOT IN ('llma_schema_migrations', '${Object.values(FORMER_TABLES).join("', '")}') ORDER BY name`,
   );
   const columns = await database.select<{ table: string; name: string; type: string }>(
     `SELECT table, name, type FROM system.columns WHERE database = '{db}' ORDER BY position`,

@@ -17,7 +17,7 @@ const append = (day: string, version: number, rows = 1) =>
 async function seen() {
   const rows = await liveRows(harness);
   const ids = await harness.select<{ day: string; ids: number }>(
-    'SELECT toString(s.date) AS day, toUInt64(finalizeAggregation(uniques)) AS ids FROM llma_metrics_daily_state AS s ORDER BY day',
+    'SELECT toString(s.date) AS day, toUInt64(finalizeAggregation(uniques)) AS ids FROM llma_metrics_states AS s ORDER BY day',
   );
   return {
     rows: Object.fromEntries(rows.map(({ date, metric_value }) => [date, metric_value])),
@@ -92,7 +92,7 @@ test('a month without states is swapped once, whatever other months have', async
   expect(swaps).toHaveLength(1);
   await publish(harness, DAY, { database, states });
   expect(swaps).toHaveLength(3);
-  expect(swaps[1]).toContain('llma_metrics_daily_state');
+  expect(swaps[1]).toContain('llma_metrics_states');
 });
 
 test('readers see whole days of rows and of states, neither ever older, and states at least as new as rows', async () => {
@@ -119,7 +119,7 @@ test('readers see whole days of rows and of states, neither ever older, and stat
     const latest = new Map<string, number>();
     while (!done()) {
       const rows = await read('metric_value', 'llma_metrics_daily');
-      const ofStates = await read('finalizeAggregation(uniques)', 'llma_metrics_daily_state');
+      const ofStates = await read('finalizeAggregation(uniques)', 'llma_metrics_states');
       reads++;
       for (const day of days) {
         const versions = [rows, ofStates].map((found, index) => {

@@ -56,8 +56,8 @@ describe('etl', () => {
 const TABLES = [
   'llma_metrics_daily',
   'llma_metrics_versions',
-  'llma_metrics_daily_state',
-  'llma_metrics_state_versions',
+  'llma_metrics_states',
+  'llma_metrics_states_versions',
   'llma_partition_runs',
 ];
 const WRITES = TABLES.flatMap((table) => [
@@ -128,7 +128,7 @@ describe('an analyst', () => {
     const visible = 'SELECT name FROM system.tables ORDER BY name';
     expect(await here.ask('analyst', `${visible} FORMAT TSV`)).toBe(
       [
-        ...['llma_metrics_daily', 'llma_metrics_daily_state', 'llma_metrics_monthly', 'llma_metrics_weekly'],
+        ...['llma_metrics_daily', 'llma_metrics_monthly', 'llma_metrics_states', 'llma_metrics_weekly'],
         ...['llma_partition_runs', 'llma_partition_status'],
       ].join('\n'),
     );
@@ -145,7 +145,7 @@ describe('an analyst', () => {
       'raw.events',
       'llma.llma_cand_seen',
       'llma.llma_metrics_versions',
-      'llma.llma_metrics_state_versions',
+      'llma.llma_metrics_states_versions',
     ]) {
       await expect(here.ask('analyst', `SELECT count() FROM ${table}`)).rejects.toThrow('Not enough privileges');
     }
@@ -194,7 +194,7 @@ describe('on a cluster', () => {
     ['migrator', elsewhere, /cluster .* not found|There is no .*cluster/i],
     ['migrator', table, /ZooKeeper|coordination|not configured|Replicated/i],
     ['etl', 'SYSTEM SYNC REPLICA llma.llma_metrics_versions', /is not replicated/],
-    ['etl', 'SYSTEM SYNC REPLICA llma.llma_metrics_state_versions', /is not replicated/],
+    ['etl', 'SYSTEM SYNC REPLICA llma.llma_metrics_states_versions', /is not replicated/],
   ])('%s may: %s', async (role, sql, otherwise) => {
     await expect(here.ask(role, sql)).rejects.toThrow('Not enough privileges');
     await expect(here.ask(`${role}_cluster`, sql)).rejects.toThrow(otherwise);

@@ -69,7 +69,7 @@ test('templates without states cost nothing: no statement, no table, no byte', a
   // A worker's first publish finds out whether there are states; the next ones know.
   await pipeline.backfill([DAY]);
   const without = await statementsOf(() => pipeline.backfill([DAY]));
-  expect(without.filter((sql) => /llma_metrics_(daily_state|state_versions)|_states`/.test(sql))).toEqual([]);
+  expect(without.filter((sql) => /llma_metrics_states|_states`/.test(sql))).toEqual([]);
   harness.templates(WITH_STATES);
   await pipeline.backfill([DAY]);
   const having = await statementsOf(() => pipeline.backfill([DAY]));
@@ -184,7 +184,6 @@ describe('states that can’t be right fail the day, by the name of their file',
     ['of another day', USER_STATES.replace('date,', 'date + 1 AS date,'), '2 states of other days, such as 2026-03-11'],
     ['without a name', USER_STATES.replace("'users'", "''"), '2 states with an empty metric_name'],
     ['twice', `${USER_STATES} UNION ALL ${USER_STATES}`, '2 states of a team and metric_name that has one already'],
-    ['of nothing', USER_STATES.replace('State(user_id)', 'StateIf(user_id, false)'), '2 states of nothing'],
     [
       'of a metric that the template does not have',
       USER_STATES.replace("'users'", "'people'"),
@@ -192,6 +191,12 @@ describe('states that can’t be right fail the day, by the name of their file',
     ],
   ])('%s', async (_, states, what) => {
     expect(await failed(states)).toBe(returned(what));
+  });
+
+  test('of a total that the template does not have', async () => {
+    expect(await failed(USER_STATES.replace('AS metric_name', "AS metric_name, 'people' AS total"))).toBe(
+      returned('2 states of no metric that sql/users.sql returned for the team, such as "people"'),
+    );
   });
 
   test('of a team that has no such metric', async () => {
@@ -207,10 +212,21 @@ describe('states that can’t be right fail the day, by the name of their file',
   });
 });
 
+test('states of nothing are left out', async () => {
+  harness.templates({
+    ...WITH_STATES,
+    'states/users': USER_STATES.replace('State(13)(user_id)', 'StateIf(13)(user_id, team_id = 7)'),
+  });
+  await users(DAY, 3);
+  await users(DAY, 2, 7);
+  await pipeline.backfill([DAY]);
+  expect(await live()).toEqual([state(DAY, 2, 7)]);
+});
+
 test('the shipped states stand beside the shipped metrics, of all teams and types', async () => {
   harness.templates(shippedFiles());
   const properties = { $ai_trace_id: 't', $ai_session_id: 's', $ai_latency: 1.5 };
   await addEvents(harness, { day: DAY, count: 3, properties }, { day: DAY, team: 2, event: '$ai_span', count: 2 });
   const { days } = await pipeline.compute([DAY]);
-  expect(days[0]!.stateRows).toEqual({ latency: 1, distinct_ids: 3 + 3 + 2 });
+  expect(days[0]!.stateRows).toEqual({ latency: 1, distinct_ids: 3 + 1 });
 });

@@ -98,8 +98,8 @@ test('no database, no tables, no source table', async () => {
     expect(bad.map(({ check, message }) => `${check}: ${message}`)).toEqual([
       `schema: ${database}.llma_metrics_daily is missing: run "llma migrate"`,
       `schema: ${database}.llma_metrics_versions is missing: run "llma migrate"`,
-      `schema: ${database}.llma_metrics_daily_state is missing: run "llma migrate"`,
-      `schema: ${database}.llma_metrics_state_versions is missing: run "llma migrate"`,
+      `schema: ${database}.llma_metrics_states is missing: run "llma migrate"`,
+      `schema: ${database}.llma_metrics_states_versions is missing: run "llma migrate"`,
       `schema: ${database}.llma_partition_runs is missing: run "llma migrate"`,
       `schema: ${database}.llma_partition_status is missing: run "llma migrate"`,
       expect.stringMatching(/^sources: sql\/sources\/posthog_events\.sql:1: .*events/),

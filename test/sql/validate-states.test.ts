@@ -16,11 +16,11 @@ afterAll(() => sql.close());
 
 const problems = (states: string) => problemsOf(catalogueOf({ 'm.sql': GOOD, 'states/m.sql': states }), sql.describe);
 
-const UNIQUES = `SELECT date, team_id, 'x' AS metric_name, uniqCombined64State(user_id) AS uniques
+const UNIQUES = `SELECT date, team_id, 'x' AS metric_name, uniqCombined64State(13)(user_id) AS uniques
 FROM {{ llm_events }} GROUP BY date, team_id`;
 const QUANTILES = `SELECT date, team_id, 'x' AS metric_name, quantilesTDigestState(0.5, 0.9, 0.95, 0.99)(assumeNotNull(latency_ms)) AS quantiles
 FROM {{ llm_events }} WHERE latency_ms > 0 GROUP BY date, team_id`;
-const LIST = 'date, team_id, metric_name, and quantiles or uniques or both';
+const LIST = 'date, team_id, metric_name, and quantiles or uniques or both, and total if they have one';
 
 test('the shipped ones are valid, and belong to shipped templates', async () => {
   const catalogue = loadCatalogue({ sqlDir: packageFile('sql') });
@@ -43,6 +43,7 @@ test('so is the example of the documentation, beside its template', async () => 
 describe('valid', () => {
   test.each([
     ['uniques', UNIQUES],
+    ['uniques of a total', UNIQUES.replace('AS metric_name', "AS metric_name, 'all' AS total")],
     ['quantiles', QUANTILES],
     [
       'both',
@@ -54,9 +55,9 @@ describe('valid', () => {
     ['a comment and a semicolon at the end', `${UNIQUES}; -- it's :-(`],
     [
       'merged states',
-      UNIQUES.replace('State(user_id)', 'MergeState(s)').replace(
+      UNIQUES.replace('State(13)(user_id)', 'MergeState(13)(s)').replace(
         '{{ llm_events }}',
-        '(SELECT date, team_id, uniqCombined64State(user_id) AS s FROM {{ llm_events }} GROUP BY ALL)',
+        '(SELECT date, team_id, uniqCombined64State(13)(user_id) AS s FROM {{ llm_events }} GROUP BY ALL)',
       ),
     ],
   ])('%s', async (_, states) => {
@@ -74,9 +75,9 @@ describe('wrong', () => {
     ['no name', UNIQUES.replace("'x' AS metric_name,", ''), [`1 column metric_name is missing; states are ${LIST}`]],
     [
       'another sketch',
-      UNIQUES.replace('uniqCombined64', 'uniq'),
+      UNIQUES.replace('uniqCombined64State(13)', 'uniqState'),
       [
-        '1 column uniques is AggregateFunction(uniq, String), expected AggregateFunction(uniqCombined64, String); write uniqCombined64State(id), of ids that are String and not Nullable',
+        '1 column uniques is AggregateFunction(uniq, String), expected AggregateFunction(uniqCombined64(13), String); write uniqCombined64State(13)(id), of ids that are String and not Nullable',
       ],
     ],
     [
@@ -95,10 +96,15 @@ describe('wrong', () => {
     ],
     [
       'a number',
-      UNIQUES.replace('State(user_id)', '(user_id)'),
+      UNIQUES.replace('State(13)(user_id)', '(13)(user_id)'),
       [
-        '1 column uniques is UInt64, expected AggregateFunction(uniqCombined64, String); write uniqCombined64State(id), of ids that are String and not Nullable',
+        '1 column uniques is UInt64, expected AggregateFunction(uniqCombined64(13), String); write uniqCombined64State(13)(id), of ids that are String and not Nullable',
       ],
+    ],
+    [
+      'a total that is no name',
+      UNIQUES.replace('AS metric_name', 'AS metric_name, 1 AS total'),
+      ['1 column total is UInt8, expected String'],
     ],
     [
       'a date that is none',

@@ -93,7 +93,7 @@ export async function wholePipeline(name: string, { url, ask }: Installation, da
   );
   await ask(
     'default',
-    `INSERT INTO llma.llma_metrics_state_versions (date, template, version, run) VALUES ('${day}', 'distinct_ids', 1, 1)`,
+    `INSERT INTO llma.llma_metrics_states_versions (date, template, version, run) VALUES ('${day}', 'distinct_ids', 1, 1)`,
   );
   await using(settings, async (database) => {
     const { now } = activityDeps();

@@ -6,7 +6,7 @@ const BY_DATE = (name: string, value: string) =>
 /** A template that counts users, and the states beside it. */
 export const USERS = BY_DATE('users', 'uniqExact(user_id)');
 export const USER_STATES =
-  "SELECT date, team_id, 'users' AS metric_name, uniqCombined64State(user_id) AS uniques FROM {{ llm_events }} GROUP BY date, team_id";
+  "SELECT date, team_id, 'users' AS metric_name, uniqCombined64State(13)(user_id) AS uniques FROM {{ llm_events }} GROUP BY date, team_id";
 export const WITH_STATES = { users: USERS, 'states/users': USER_STATES };
 
 export interface State {
@@ -19,13 +19,13 @@ export interface State {
 /** What a table has of states, as the number of ids that each says. */
 export function statesOf(harness: ActivityHarness, table: string, where = '1'): Promise<State[]> {
   return harness.select<State>(
-    `SELECT toString(s.date) AS date, team_id, metric_name, toUInt64(finalizeAggregation(uniques)) AS ids FROM ${table} AS s WHERE ${where} ORDER BY ALL`,
+    `SELECT toString(s.date) AS date, team_id, metric_name, toUInt64(finalizeAggregation(CAST(sketch, 'AggregateFunction(uniqCombined64(13), String)'))) AS ids FROM ${table} AS s WHERE ${where} ORDER BY ALL`,
   );
 }
 
 /** What analysts see of states. */
 export function liveStates(harness: ActivityHarness): Promise<State[]> {
-  return statesOf(harness, 'llma_metrics_daily_state');
+  return statesOf(harness, 'llma_metrics_states');
 }
 
 /** The state of {@link USER_STATES} of so many users. */

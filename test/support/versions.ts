@@ -20,8 +20,9 @@ export async function appendVersion(harness: ActivityHarness, of: Version): Prom
   const params = { day, template, version, rows, value, metric, ids, token: newToken() };
   if (ids !== undefined) {
     await harness.command(
-      `INSERT INTO llma_metrics_state_versions (date, team_id, metric_name, uniques, template, version, run, rows)
-       SELECT {day:Date}, team, if(team = 0, '', {metric:String}), uniqCombined64StateIf(toString(id), team > 0), {template:String},
+      `INSERT INTO llma_metrics_states_versions (date, team_id, metric_name, digest, sketch, template, version, run, rows)
+       SELECT {day:Date}, team, if(team = 0, '', {metric:String}), 
+         CAST(quantilesTDigestStateIf(0.5, 0.9, 0.95, 0.99)(1., false), 'String'), CAST(uniqCombined64StateIf(13)(toString(id), team > 0), 'String'), {template:String},
          {version:UInt64}, cityHash64({token:String}, {day:Date}, {template:String}), if(team = 0, {rows:UInt64}, 0)
        FROM (SELECT t.number AS team, i.number AS id FROM numbers({rows:UInt64} + 1) AS t CROSS JOIN numbers({ids:UInt64}) AS i)
        GROUP BY team`,
