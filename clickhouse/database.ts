@@ -63,6 +63,8 @@ export interface ConnectionOptions {
   readonly marginSeconds?: number;
   /** Where unqualified names resolve. Default: the source database, which must exist then. */
   readonly database?: string;
+  /** Settings of every statement that says nothing else, those of them that the server knows. Default: none. */
+  readonly defaults?: Settings;
   /** Seconds that a statement waits for a place among the user's queries, before it counts as overloaded. Default 60. */
   readonly patienceSeconds?: number;
 }
@@ -99,31 +101,38 @@ function wrap(client: ClickHouseClient, settings: ClickHouseSettings, limits: Co
     const once = () => requested(() => withinSeconds(seconds, options.signal, work));
     return untilAdmitted(once, { ...options, patienceSeconds: limits.patienceSeconds });
   };
-  const select = async <Row>(sql: string, options: QueryOptions = {}): Promise<Row[]> => {
+  const ask = async <Row>(query: string, options: QueryOptions): Promise<Row[]> => {
     return await timed(options, async (abort_signal) => {
-      const result = await client.query({ query: sql, format: 'JSONEachRow', ...common(options), abort_signal });
+      const result = await client.query({ query, format: 'JSONEachRow', ...common(options), abort_signal });
       return await result.json<Row>();
     });
   };
   const readKnown = async () =>
     new Set(
-      (await select<{ name: string }>('SELECT name FROM system.settings WHERE NOT readonly')).map(({ name }) => name),
+      (await ask<{ name: string }>('SELECT name FROM system.settings WHERE NOT readonly', {})).map(({ name }) => name),
     );
+  const supported = async (wanted: Settings): Promise<Settings> => {
+    if (Object.keys(wanted).length === 0) return {};
+    known ??= readKnown().catch((error: unknown) => {
+      known = undefined;
+      throw error;
+    });
+    const names = await known;
+    return Object.fromEntries(Object.entries(wanted).filter(([name]) => names.has(name)));
+  };
+  const withDefaults = async (options: QueryOptions): Promise<QueryOptions> => {
+    const settings = { ...(await supported(limits.defaults ?? {})), ...options.settings };
+    return { ...options, settings };
+  };
   return {
     settings,
     tables,
-    select,
-    async supported(wanted) {
-      known ??= readKnown().catch((error: unknown) => {
-        known = undefined;
-        throw error;
-      });
-      const names = await known;
-      return Object.fromEntries(Object.entries(wanted).filter(([name]) => names.has(name)));
-    },
+    select: async <Row>(sql: string, options: QueryOptions = {}) => await ask<Row>(sql, await withDefaults(options)),
+    supported,
     temporary: (table) => qualified(settings.database, temporaryName(table)),
     statement: (file, more = {}) => loadStatement(file, { ...ids, ...tables, ...more }),
-    async command(sql, options = {}) {
+    async command(sql, own = {}) {
+      const options = await withDefaults(own);
       const { summary } = await timed(options, (abort_signal) =>
         client.command({ query: sql, ...common(options), abort_signal }),
       );
@@ -137,8 +146,9 @@ function wrap(client: ClickHouseClient, settings: ClickHouseSettings, limits: Co
     async insert(table, rows) {
       if (rows.length === 0) return;
       const values = wellFormedRows(rows);
-      await timed({}, (abort_signal) =>
-        client.insert({ table, values, format: 'JSONEachRow', ...common({}), abort_signal }),
+      const options = await withDefaults({});
+      await timed(options, (abort_signal) =>
+        client.insert({ table, values, format: 'JSONEachRow', ...common(options), abort_signal }),
       );
     },
     close: () => client.close(),

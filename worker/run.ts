@@ -44,7 +44,10 @@ export async function startWorker(
   exporter: string,
   parts: WorkerParts = { createActivities, options: {} },
 ): Promise<RunningWorker> {
-  const database = openDatabase(settings.clickhouse);
+  const { nice } = settings.limits;
+  // Small statements too: there are many of them, and whoever asks for a number is served first.
+  const defaults = nice > 0 ? { os_threads_nice_value_query: nice } : {};
+  const database = openDatabase(settings.clickhouse, { defaults });
   const cleanUps: (() => Promise<void>)[] = [() => database.close()];
   const closeAll = async () => {
     for (const close of cleanUps.reverse()) await close();
