@@ -62,7 +62,7 @@ export function decodeSlice(deps: ActivityDeps) {
           maxExecutionSeconds: input.maxExecutionSeconds,
           about: { decode: partitions },
         });
-        const settings = { ...limits, ...(await deps.database.supported(NOT_COMPILED)) };
+        const settings = { ...limits, ...(await deps.database.supported(SIMPLY)) };
         const attempt = { deps, chunk, settings, signal, report };
         return await decode(attempt, { guard, catalogue, input }).catch(async (error: unknown) => {
           throw (await blameSource(attempt, { ...input, catalogue }, error)) ?? error;
@@ -75,8 +75,11 @@ export function decodeSlice(deps: ActivityDeps) {
   };
 }
 
-/** Compiling expressions takes as long as decoding thousands of events, and makes it no faster: most of the work is to parse JSON. */
-const NOT_COMPILED = { compile_expressions: 0 } as const;
+/**
+ * Compiling expressions takes as long as decoding thousands of events, and makes it no faster: most of the work is to parse JSON. Nor does what
+ * follows from one condition for another, which is looked for in every expression.
+ */
+const SIMPLY = { compile_expressions: 0, optimize_and_compare_chain: 0 } as const;
 
 function asksForSlice({ templates }: Catalogue, metrics: readonly string[] | undefined): boolean {
   return templates.some(({ name, mentionsLlmEvents }) => mentionsLlmEvents && (metrics?.includes(name) ?? true));
