@@ -1,6 +1,7 @@
 import type { Partition } from '../config/partition.js';
 import type { Summary } from '../clickhouse/database.js';
 import { killQueries } from '../clickhouse/run-query.js';
+import { NARROW_SLICE_COLUMNS, SLICE_COLUMNS } from '../templates/canonical.js';
 import type { Catalogue } from '../templates/catalogue.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { caller, insertPrefix, withHeartbeats } from './context.js';
@@ -14,6 +15,7 @@ import { chooseDays, eventsOf } from './slice/choose.js';
 import { NOTHING } from './slice/count.js';
 import { splitExpired, type ExpiredDay } from './slice/expired.js';
 import { fillSlice, type Filled } from './slice/fill.js';
+import { isNarrow, narrowHash } from './slice/narrow.js';
 import type { DecodedDay, Slice } from './slice/slice.js';
 import { dropSlices, type Attempt } from './slice/statements.js';
 
@@ -67,7 +69,7 @@ export function decodeSlice(deps: ActivityDeps) {
           maxExecutionSeconds: input.maxExecutionSeconds,
           about: { decode: partitions },
         });
-        const settings = { ...limits, ...(await deps.database.supported(NOT_COMPILED)) };
+        const settings = { ...limits, ...(await deps.database.supported(SIMPLY)) };
         const attempt = { deps, chunk, settings, signal, report };
         const decoded = await decode(attempt, { guard, catalogue, input }).catch(async (error: unknown) => {
           throw (await blameSource(attempt, { ...input, catalogue }, error)) ?? error;
@@ -88,8 +90,11 @@ async function sweepPredecessors(deps: ActivityDeps, { chunk, round }: DecodeSli
   if (attempt > 1 || round !== 0) await dropSlices(deps, chunk);
 }
 
-/** Compiling expressions takes as long as decoding thousands of events, and makes it no faster: most of the work is to parse JSON. */
-const NOT_COMPILED = { compile_expressions: 0 } as const;
+/**
+ * Compiling expressions takes as long as decoding thousands of events, and makes it no faster: most of the work is to parse JSON. Nor does what
+ * follows from one condition for another, which is looked for in every expression.
+ */
+const SIMPLY = { compile_expressions: 0, optimize_and_compare_chain: 0 } as const;
 
 function asksForSlice({ templates }: Catalogue, metrics: readonly string[] | undefined): boolean {
   return templates.some(({ name, mentionsLlmEvents }) => mentionsLlmEvents && (metrics?.includes(name) ?? true));
@@ -102,7 +107,7 @@ interface Work {
 }
 
 async function decode(attempt: Attempt, { guard, catalogue, input }: Work): Promise<DecodeSliceOutput> {
-  const { partitions, eventTypes, computeExpired: reason, deduplicate = true } = input;
+  const { partitions, eventTypes, metrics, computeExpired: reason, deduplicate = true } = input;
   const [first] = partitions;
   if (first === undefined) return { days: [], expired: [], rest: [] };
   // Which tables the sources read does not depend on the day.
@@ -114,17 +119,20 @@ async function decode(attempt: Attempt, { guard, catalogue, input }: Work): Prom
   const wanted = [...there.days.keys()];
   if (wanted.length === 0) return { days: [], expired: there.expired, rest: [] };
   const { days, engine } = await chooseDays(attempt, { catalogue, eventTypes, days: wanted, facts });
+  const narrow = await isNarrow(attempt.deps.database, { catalogue, eventTypes, metrics });
   const filled = await fillSlice(attempt, {
     engine,
     deduplicate,
-    llmEvents: eventsOf({ catalogue, eventTypes, days }),
+    columns: narrow ? NARROW_SLICE_COLUMNS : SLICE_COLUMNS,
+    llmEvents: eventsOf({ catalogue, eventTypes, days, narrow }),
   });
   // Rows may have gone while they were read, and a TTL may have been set: both count. The server's clock when it had ended is at most
   // what has passed here since it said the snapshot.
   const moment = snapshot + Math.ceil((performance.now() - began) * 1000);
   const fresh = await guard(queries, { fresh: true });
   const still = await splitExpired(guard, days, { queries, reason, facts: fresh, moment });
-  const slice: Slice = { table: filled.table, engine, sourcesHash: catalogue.sourcesHash, rows: rowsOf(filled) };
+  const sourcesHash = narrow ? narrowHash(catalogue) : catalogue.sourcesHash;
+  const slice: Slice = { table: filled.table, engine, sourcesHash, rows: rowsOf(filled) };
   return {
     slice,
     days: [...still.days].map(([partition, why]) => ({

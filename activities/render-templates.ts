@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { classify } from '../clickhouse/errors.js';
 import { nextDay, parsePartition, PartitionError, type Partition } from '../config/partition.js';
 import { CatalogueError, TemplateError } from '../templates/errors.js';
 import type { Catalogue, MetricTemplate } from '../templates/catalogue.js';
@@ -7,7 +8,8 @@ import { renderPartition, renderTemplate, type RenderOptions } from '../template
 import { FAILURE } from '../workflows/plan/failures.js';
 import { caller } from './context.js';
 import type { ActivityDeps } from './deps.js';
-import { bugOf, permanent } from './failure.js';
+import { bugOf, permanent, toFailure } from './failure.js';
+import { isNarrow, narrowHash } from './slice/narrow.js';
 
 export interface RenderTemplatesInput {
   readonly partition: Partition;
@@ -56,7 +58,7 @@ export function renderTemplates(deps: ActivityDeps) {
       // Templates put it between quotes: nobody is trusted to have checked it.
       const partition = parsePartition(input.partition);
       const catalogue = selected(deps.catalogue(), metrics);
-      const slice = sliceOf(deps, input, catalogue);
+      const slice = await sliceOf(deps, input, catalogue);
       const bound = slice !== undefined && catalogue.templates.every(({ byDate }) => byDate);
       const options = { eventTypes, partition, llmEvents: slice, bound };
       const rendered = renderPartition(catalogue, options);
@@ -74,7 +76,9 @@ export function renderTemplates(deps: ActivityDeps) {
       if (error instanceof TemplateError || error instanceof CatalogueError)
         throw permanent(FAILURE.template, error.message);
       if (error instanceof PartitionError) throw permanent(FAILURE.invalidInput, error.message);
-      throw bugOf(error, `rendering partition ${String(input.partition)}`);
+      const what = `rendering partition ${String(input.partition)}`;
+      if (classify(error) === 'bug') throw bugOf(error, what);
+      throw toFailure(error, { type: FAILURE.clickhouse, what, attempt: caller().attempt });
     }
   };
 }
@@ -86,10 +90,17 @@ function statesOf(catalogue: Catalogue, { states }: MetricTemplate, options: Ren
 }
 
 /** The qualified name of the slice that templates read. @throws CatalogueMismatch */
-function sliceOf(deps: ActivityDeps, { slice }: RenderTemplatesInput, catalogue: Catalogue) {
+async function sliceOf(deps: ActivityDeps, { slice, ...asked }: RenderTemplatesInput, catalogue: Catalogue) {
   if (slice === undefined) return undefined;
-  if (slice.sourcesHash === catalogue.sourcesHash) return deps.database.temporary(slice.table);
-  const message = `the sources in ${catalogue.sourceFiles.directory} are not those that the events were decoded with: another worker has other files, or they have changed; the days are decoded again`;
+  const isOfSources = [catalogue.sourcesHash, narrowHash(catalogue)].includes(slice.sourcesHash);
+  // The templates of another worker may need columns that it was decoded without. Whoever decoded it knows that its own don't.
+  const hasColumns =
+    slice.sourcesHash === catalogue.sourcesHash || (await isNarrow(deps.database, { ...asked, catalogue }));
+  if (isOfSources && hasColumns) return deps.database.temporary(slice.table);
+  const what = isOfSources
+    ? `the templates in ${catalogue.sqlDir} need columns that the events were decoded without`
+    : `the sources in ${catalogue.sourceFiles.directory} are not those that the events were decoded with`;
+  const message = `${what}: another worker has other files, or they have changed; the days are decoded again`;
   // Another worker may have them: it is asked a few times, before the days are decoded again.
   const type = FAILURE.catalogueMismatch;
   throw caller().attempt < ASKED ? ApplicationFailure.create({ type, message }) : permanent(type, message);

@@ -27,6 +27,25 @@ export const CANONICAL_COLUMNS: readonly CanonicalColumn[] = [
   ...of('Array(String)', 'tags'),
 ];
 
+/** Columns that the shipped metrics need, and the pipeline itself: a slice has them alone where no template needs another. */
+const METRIC_NAMES: readonly string[] = [
+  ...['date', 'ingested_at', 'event', 'event_id', 'team_id', 'trace_id', 'session_id', 'user_id'],
+  ...['input_tokens', 'output_tokens', 'total_tokens', 'cached_input_tokens', 'cache_write_tokens', 'reasoning_tokens'],
+  ...['cost_usd', 'latency_ms', 'is_error'],
+];
+export const METRIC_COLUMNS: readonly CanonicalColumn[] = CANONICAL_COLUMNS.filter(({ name }) =>
+  METRIC_NAMES.includes(name),
+);
+
+/**
+ * Names of columns in the order in which deliveries of one event are told apart that nothing else does: those of {@link METRIC_COLUMNS}
+ * first, so that the same one stays whether there are others or not.
+ */
+export function namesToTellApart(columns: readonly CanonicalColumn[]): string {
+  const isOther = ({ name }: CanonicalColumn) => !METRIC_NAMES.includes(name);
+  return [...METRIC_NAMES, ...columns.filter(isOther).map(({ name }) => name)].join(', ');
+}
+
 /** Names of {@link CANONICAL_COLUMNS}, as a SELECT or INSERT lists them. */
 export const CANONICAL_NAMES: string = CANONICAL_COLUMNS.map(({ name }) => name).join(', ');
 
@@ -41,5 +60,5 @@ export const OPTIONAL_COLUMNS: readonly CanonicalColumn[] = of('Bool', 'not_unde
 /** Columns of a slice: the canonical ones and the optional ones, which each of its rows has. */
 export const SLICE_COLUMNS: readonly CanonicalColumn[] = [...CANONICAL_COLUMNS, ...OPTIONAL_COLUMNS];
 
-/** Names of {@link SLICE_COLUMNS}. */
-export const SLICE_NAMES: string = SLICE_COLUMNS.map(({ name }) => name).join(', ');
+/** Those of one that has no others than {@link METRIC_COLUMNS}. */
+export const NARROW_SLICE_COLUMNS: readonly CanonicalColumn[] = [...METRIC_COLUMNS, ...OPTIONAL_COLUMNS];

@@ -1,4 +1,4 @@
-import { CANONICAL_NAMES, OPTIONAL_COLUMNS } from './canonical.js';
+import { CANONICAL_COLUMNS, CANONICAL_NAMES, METRIC_COLUMNS, OPTIONAL_COLUMNS, namesToTellApart } from './canonical.js';
 import { type Catalogue, type TemplateFile } from './catalogue.js';
 import { CatalogueError, TemplateError } from './errors.js';
 import { assertEventTypes } from './event-types.js';
@@ -12,6 +12,8 @@ export interface EventRange {
   readonly dateEnd: string;
   /** Of a slice: the days of the bound parameter `dates`, instead of these. */
   readonly bound?: boolean;
+  /** Of sources: {@link METRIC_COLUMNS} alone. */
+  readonly narrow?: boolean;
 }
 
 /** A source rendered for a range. */
@@ -20,7 +22,7 @@ export interface RenderedSource {
   readonly file: string;
   /** A SELECT of the canonical columns, in their order, of the range alone whatever the source's own WHERE says. */
   readonly sql: string;
-  /** The same with {@link OPTIONAL_COLUMNS}, and with the events that are left out of `sql`. */
+  /** The same, or of a narrow range fewer columns, with {@link OPTIONAL_COLUMNS}, and with the events that are left out of `sql`. */
   readonly counted: string;
 }
 
@@ -41,7 +43,7 @@ export function renderSources(catalogue: Catalogue, range: EventRange): Rendered
       name: source.name,
       file: source.file,
       sql: `${restricted(CANONICAL_NAMES, text, range)} AND ${KEPT}`,
-      counted: restricted(`${CANONICAL_NAMES}, ${OPTIONAL}`, text, range),
+      counted: restricted(`${namesOf(columnsOf(range))}, ${OPTIONAL}`, text, range),
     };
   });
 }
@@ -53,6 +55,7 @@ export function renderSource(catalogue: Catalogue, source: TemplateFile, range: 
     event_types: [...range.eventTypes],
     date_start: range.dateStart,
     date_end: range.dateEnd,
+    columns: columnsOf(range).map(({ name }) => name),
   };
   const text = catalogue.sourceEnvironment.render(`${source.name}.sql`, variables);
   const statement: Statement | undefined = readRendered(source, text);
@@ -65,10 +68,13 @@ export function renderSource(catalogue: Catalogue, source: TemplateFile, range: 
   return { variables, text, statement };
 }
 
+const columnsOf = ({ narrow = false }: EventRange) => (narrow ? METRIC_COLUMNS : CANONICAL_COLUMNS);
+const namesOf = (columns: readonly { readonly name: string }[]): string => columns.map(({ name }) => name).join(', ');
+
 /** A column that a source may have: where it has none, its COLUMNS(…) is no argument at all, and the answer is false. */
 const flag = (name: string): string => `coalesce(COLUMNS('^${name}$'), false)::Bool`;
 const OPTIONAL = OPTIONAL_COLUMNS.map(({ name }) => `${flag(name)} AS ${name}`).join(', ');
-const OPTIONAL_NAMES = OPTIONAL_COLUMNS.map(({ name }) => name).join(', ');
+const OPTIONAL_NAMES = namesOf(OPTIONAL_COLUMNS);
 const KEPT = `NOT ${flag('left_out')}`;
 
 /** `sql` without the words that look for optional columns: for whoever asks which columns a query reads. */
@@ -97,7 +103,7 @@ export function llmEventsRelation(catalogue: Catalogue, range: EventRange, slice
 
 /** The same without a slice: of an event that was delivered several times the delivery that was ingested last, as in deduplicate-slice.sql. */
 export function distinctEventsRelation(catalogue: Catalogue, range: EventRange): string {
-  const latest = `ORDER BY ingested_at DESC, is_error DESC, toString(tuple(${CANONICAL_NAMES})) LIMIT 1 BY date, team_id, event, event_id`;
+  const latest = `ORDER BY ingested_at DESC, is_error DESC, toString(tuple(${namesToTellApart(CANONICAL_COLUMNS)})) LIMIT 1 BY date, team_id, event, event_id`;
   return `(SELECT ${CANONICAL_NAMES} FROM ${llmEventsRelation(catalogue, range)} ${latest})`;
 }
 

@@ -1,4 +1,4 @@
-import { SLICE_COLUMNS } from './canonical.js';
+import { NARROW_SLICE_COLUMNS, SLICE_COLUMNS, type CanonicalColumn } from './canonical.js';
 
 /** A relation with columns of these types and no table behind it, to stand after FROM: for describing, not for reading. */
 export function typedRelation(columns: Readonly<Record<string, string>>): string {
@@ -8,5 +8,11 @@ export function typedRelation(columns: Readonly<Record<string, string>>): string
   return `(SELECT ${list.join(', ')})`;
 }
 
+const typedColumns = (columns: readonly CanonicalColumn[]): string =>
+  typedRelation(Object.fromEntries(columns.map(({ name, type }) => [name, type])));
+
 /** A relation with the columns of a slice. */
-export const TYPED_EVENTS = typedRelation(Object.fromEntries(SLICE_COLUMNS.map(({ name, type }) => [name, type])));
+export const TYPED_EVENTS = typedColumns(SLICE_COLUMNS);
+
+/** One with those of a slice that has no others than METRIC_COLUMNS. */
+export const NARROW_EVENTS = typedColumns(NARROW_SLICE_COLUMNS);

@@ -14,12 +14,18 @@ interface Question {
   readonly facts: SourceFacts;
 }
 
-/** The relation of some days' events as they are decoded and counted. */
-export function eventsOf({ catalogue, eventTypes, days }: Omit<Question, 'facts'>): string {
+/** The relation of some days' events as they are decoded and counted, with all columns unless it is narrow. */
+export function eventsOf({
+  catalogue,
+  eventTypes,
+  days,
+  narrow = false,
+}: Omit<Question, 'facts'> & { readonly narrow?: boolean }): string {
   const ranges = toRanges(days).map(({ from, to }): EventRange => ({
     eventTypes,
     dateStart: from,
     dateEnd: nextDay(to),
+    narrow,
   }));
   return countedEventsRelation(catalogue, ...ranges);
 }

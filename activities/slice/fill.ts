@@ -1,4 +1,5 @@
 import type { Database, Summary } from '../../clickhouse/database.js';
+import { namesToTellApart, type CanonicalColumn } from '../../templates/canonical.js';
 import { FAILURE } from '../../workflows/plan/failures.js';
 import { permanent } from '../failure.js';
 import { countSlice, type DayCounts } from './count.js';
@@ -7,6 +8,7 @@ import { createSlice, dropSlice, insertSlice, selectRows, type Attempt } from '.
 
 export interface FillOptions {
   readonly engine: Slice['engine'];
+  readonly columns: readonly CanonicalColumn[];
   /** The relation of the days' events, with those that are left out. */
   readonly llmEvents: string;
   /** Whether of an event that was delivered several times one delivery stays. */
@@ -22,21 +24,23 @@ export interface Filled {
 }
 
 /** Decodes events into a new slice and counts it. Deliveries beyond the first are looked for in every slice, and taken away only from one that has some. */
-export async function fillSlice(attempt: Attempt, { engine, llmEvents, deduplicate }: FillOptions): Promise<Filled> {
+export async function fillSlice(attempt: Attempt, options: FillOptions): Promise<Filled> {
+  const { columns: all, llmEvents, deduplicate } = options;
   const { database } = attempt.deps;
-  const table = await createSlice(attempt, engine);
+  const table = await createSlice(attempt, options);
+  const columns = all.map(({ name }) => name).join(', ');
   const summary = await insertSlice(attempt, table, {
     file: 'pipeline/decode-slice.sql',
-    names: { llm_events: llmEvents },
+    names: { llm_events: llmEvents, columns },
   });
   const days = await counted(attempt, table, summary);
   const repeated = [...days].filter(([, { repeated: times }]) => times > 0).map(([day]) => day);
   if (repeated.length === 0) return { table, summary, days };
   if (!deduplicate) return { table, summary, days: await withFingerprints(attempt, table, days) };
-  const clean = await createSlice(attempt, engine);
+  const clean = await createSlice(attempt, options);
   const copied = await insertSlice(attempt, clean, {
     file: 'pipeline/deduplicate-slice.sql',
-    names: { decoded: database.temporary(table) },
+    names: { decoded: database.temporary(table), columns, told_apart: namesToTellApart(all) },
     params: { days: repeated },
   });
   const kept = await counted(attempt, clean, copied);

@@ -6,7 +6,7 @@ export interface Slice {
   readonly table: string;
   /** Memory, or MergeTree for a day that does not fit the memory that a slice may take. */
   readonly engine: 'Memory' | 'MergeTree';
-  /** Hash of the sources that it was decoded with. */
+  /** Hash of the sources that it was decoded with: for one with fewer columns than all, {@link narrowHash}. */
   readonly sourcesHash: string;
   /** Rows of all its days. */
   readonly rows: number;

@@ -2,7 +2,7 @@ import type { ClickHouseSettings } from '@clickhouse/client';
 import type { Params, Summary } from '../../clickhouse/database.js';
 import { literal, newToken, slicePrefix } from '../../clickhouse/names.js';
 import { runQuery, selectKillable } from '../../clickhouse/run-query.js';
-import { SLICE_COLUMNS, SLICE_NAMES } from '../../templates/canonical.js';
+import type { CanonicalColumn } from '../../templates/canonical.js';
 import { caller, insertPrefix } from '../context.js';
 import type { ActivityDeps } from '../deps.js';
 import type { Slice } from './slice.js';
@@ -18,13 +18,16 @@ export interface Attempt {
 }
 
 /** Creates an empty slice whose comment names the workflow. @returns its name */
-export async function createSlice({ deps, chunk }: Attempt, engine: Slice['engine']): Promise<string> {
+export async function createSlice(
+  { deps, chunk }: Attempt,
+  { engine, columns }: { readonly engine: Slice['engine']; readonly columns: readonly CanonicalColumn[] },
+): Promise<string> {
   const { database } = deps;
   const { workflowId, runId } = caller();
   const table = `${slicePrefix(workflowId, runId, chunk)}${newToken()}`;
   const names = {
     slice: database.temporary(table),
-    columns: SLICE_COLUMNS.map(({ name, type }) => `    ${name} ${type}`).join(',\n'),
+    columns: columns.map(({ name, type }) => `    ${name} ${type}`).join(',\n'),
     engine: engine === 'Memory' ? 'Memory' : 'MergeTree ORDER BY (date, team_id, event)',
     comment: literal(workflowId),
   };
@@ -52,7 +55,7 @@ export async function insertSlice(
   { file, names, params = {} }: { file: string; names: Readonly<Record<string, string>>; params?: Params },
 ): Promise<Summary> {
   return await runQuery(database, {
-    sql: database.statement(file, { ...names, slice: database.temporary(slice), columns: SLICE_NAMES }),
+    sql: database.statement(file, { ...names, slice: database.temporary(slice) }),
     params,
     settings,
     queryId: `${insertPrefix(chunk)}${newToken()}`,

@@ -28,6 +28,6 @@ FROM
           GROUP BY id
           HAVING count() > 1
       )
-    ORDER BY ingested_at DESC, is_error DESC, not_understood DESC, toString(tuple(*))
+    ORDER BY ingested_at DESC, is_error DESC, not_understood DESC, toString(tuple({{ told_apart }}))
     LIMIT 1 BY date, team_id, event, event_id, left_out
 )

@@ -25,17 +25,17 @@ test.each<[string, Files, string[]]>([
   [
     'wrong type',
     src(SRC.replace('toUInt64(greatest(events.team_id, 0)) AS team_id', 'events.team_id AS team_id')),
-    ['sql/sources/s.sql:36: column team_id is Int64, expected UInt64'],
+    ['sql/sources/s.sql:43: column team_id is Int64, expected UInt64'],
   ],
   [
     'nullable',
     src(SRC.replace('toString(events.uuid) AS event_id', 'toNullable(toString(events.uuid)) AS event_id')),
-    ['sql/sources/s.sql:35: column event_id is Nullable(String), expected String'],
+    ['sql/sources/s.sql:42: column event_id is Nullable(String), expected String'],
   ],
   [
     'not low cardinality',
     src(SRC.replace('toLowCardinality(events.event) AS event', 'events.event AS event')),
-    ['sql/sources/s.sql:34: column event is String, expected LowCardinality(String)'],
+    ['sql/sources/s.sql:41: column event is String, expected LowCardinality(String)'],
   ],
   [
     'extra column',
@@ -45,13 +45,13 @@ test.each<[string, Files, string[]]>([
         'events.distinct_id AS user_id,\n    events._timestamp AS arrived,',
       ),
     ),
-    ['sql/sources/s.sql:42: column arrived is not one of an LLM event; see docs/adding-a-metric.md'],
+    ['sql/sources/s.sql:49: column arrived is not one of an LLM event; see docs/adding-a-metric.md'],
   ],
   [
     'renamed column',
     src(SRC.replace('AS project,', 'AS projekt,')),
     [
-      'sql/sources/s.sql:43: column projekt is not one of an LLM event; see docs/adding-a-metric.md',
+      'sql/sources/s.sql:50: column projekt is not one of an LLM event; see docs/adding-a-metric.md',
       'sql/sources/s.sql:1: column project is missing; expected String',
     ],
   ],
@@ -63,41 +63,41 @@ test.each<[string, Files, string[]]>([
         "toDateTime64(events.timestamp, 3, 'Europe/Berlin') AS timestamp",
       ),
     ),
-    ["sql/sources/s.sql:31: column timestamp is DateTime64(3, 'Europe/Berlin'), expected DateTime64(6, 'UTC')"],
+    ["sql/sources/s.sql:38: column timestamp is DateTime64(3, 'Europe/Berlin'), expected DateTime64(6, 'UTC')"],
   ],
   [
     'optional wrong',
     src(SRC.replace('(events.team_id < 0)::Bool AS left_out', 'events.team_id < 0 AS left_out')),
-    ['sql/sources/s.sql:67: column left_out is UInt8, expected Bool'],
+    ['sql/sources/s.sql:75: column left_out is UInt8, expected Bool'],
   ],
   [
     'unknown table',
     src(SRC.replace('\nFROM events\n', '\nFROM evnts AS events\n')),
-    ["sql/sources/s.sql:68: Unknown table expression identifier 'evnts'. Maybe you meant <database>.events?"],
+    ["sql/sources/s.sql:76: Unknown table expression identifier 'evnts'. Maybe you meant <database>.events?"],
   ],
   [
     'unknown column',
     src(SRC.replace('events.distinct_id AS', 'events.user AS')),
     [
-      "sql/sources/s.sql:41: Identifier 'events.user' cannot be resolved from table with name <database>.events. Maybe you meant: ['events.uuid']",
+      "sql/sources/s.sql:48: Identifier 'events.user' cannot be resolved from table with name <database>.events. Maybe you meant: ['events.uuid']",
     ],
   ],
   [
     'syntax',
     src(SRC.replace('events.distinct_id AS user_id,', 'events.distinct_id AS user_id')),
-    ['sql/sources/s.sql:42: Syntax error at `tupleElement`'],
+    ['sql/sources/s.sql:49: Syntax error at `tupleElement`'],
   ],
   [
     'undefined',
     src(SRC.replace('{{ date_end }}', '{{ date_stop }}')),
     [
-      'sql/sources/s.sql:71: `date_stop` is undefined (defined here: date_end, date_start, event_types, number, numbers, whole)',
+      'sql/sources/s.sql:79: `date_stop` is undefined (defined here: columns, date_end, date_start, event_types, fraction, numbers, others, whole)',
     ],
   ],
   [
     'llm_events',
     src('SELECT * FROM {{ llm_events }}'),
-    ['sql/sources/s.sql:1: `llm_events` is undefined (defined here: date_end, date_start, event_types)'],
+    ['sql/sources/s.sql:1: `llm_events` is undefined (defined here: columns, date_end, date_start, event_types)'],
   ],
   [
     'empty',

@@ -107,8 +107,8 @@ describe('what could not be read as what it should be is not understood; what is
     const errors = JSON.stringify(Array.from({ length: 30 }, () => 'true'));
     const columns =
       'coalesce(input_tokens, output_tokens, total_tokens, cached_input_tokens, cache_write_tokens, reasoning_tokens, cost_usd, latency_ms) AS number, is_error, tags, not_understood';
-    expect(await decoded(sql, [list, errors], columns, counted)).toEqual(
-      [1, 2].map(() => ({ number: null, is_error: false, tags: [], not_understood: true })),
+    expect(await decoded(sql, [list, errors, ` ${list}`], columns, counted)).toEqual(
+      [1, 2, 3].map(() => ({ number: null, is_error: false, tags: [], not_understood: true })),
     );
   });
 
@@ -167,7 +167,7 @@ describe('an event that is left out', () => {
 describe('sources with and without the columns', () => {
   const shipped = readFileSync(packageFile('sql', 'sources', 'posthog_events.sql'), 'utf8');
   const without =
-    shipped.slice(0, shipped.indexOf(',\n    (numbers_unread')) + shipped.slice(shipped.indexOf('\nFROM events'));
+    shipped.slice(0, shipped.indexOf(',\n    (is_list')) + shipped.slice(shipped.indexOf('\nFROM events'));
   const range = { eventTypes: EVENT_TYPES, dateStart: DAY, dateEnd: '2025-03-11' };
 
   test('stand side by side', async () => {
