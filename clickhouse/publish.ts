@@ -65,7 +65,7 @@ async function runSteps(publish: Publish): Promise<Round | 'there are states'> {
   const hasStates = await publish.fence();
   if (hasStates && !publish.claimsStates) return 'there are states';
   await publish.step('build');
-  const runs = await publish.read();
+  const runs = await publish.list();
   await publish.build(runs);
   await publish.step('gate');
   const recorded = publish.unrecordedDays(runs);

@@ -30,6 +30,8 @@ export class Publish {
   readonly #bounds: { from: Partition; to: Partition };
   readonly #database: Database;
   readonly #options: PublishOptions;
+  /** Its own: a query that has answered is in the list of processes for a moment more. */
+  readonly #queries: string[] = [];
   /** Of each accepted run of the month: its states. */
   #states: ReadonlyMap<bigint, number> = new Map();
   /** What is visible before the swap: by the ledger, and by the live tables' parts. */
@@ -72,11 +74,8 @@ export class Publish {
    * @returns whether there are states: an attempt that has no staging table for them can't publish the month.
    */
   async fence(): Promise<boolean> {
-    // Whoever claims after the look finds our table with a look of his own.
-    const [, { others, hasStates }] = await Promise.all([
-      killQueries(this.#database, this.#prefix),
-      this.#staging.look(),
-    ]);
+    const { others, isRunning, hasStates } = await this.#staging.look(this.#prefix, this.#queries);
+    if (isRunning) await killQueries(this.#database, this.#prefix);
     await this.#staging.drop(others);
     return hasStates;
   }
@@ -87,21 +86,17 @@ export class Publish {
     return await currentRuns(this.#database, this.#options.month);
   }
 
-  /** The list, and what is visible at that moment. */
-  async read(): Promise<CurrentRun[]> {
-    const { month } = this.#options;
-    const [runs, visible, parts] = await Promise.all([
-      this.list(),
-      visibleRuns(this.#database, month),
-      this.#staging.parts(),
-    ]);
-    this.#visible = visible;
-    this.#parts = parts;
-    return runs;
+  async build(runs: readonly CurrentRun[]): Promise<void> {
+    const tables = this.#staging.tables.map((table) => this.#buildTable(table, runs));
+    // Beside it, as nothing of it goes into what is built.
+    await together([...tables, this.#lookAtVisible()]);
   }
 
-  async build(runs: readonly CurrentRun[]): Promise<void> {
-    await together(this.#staging.tables.map((table) => this.#buildTable(table, runs)));
+  async #lookAtVisible(): Promise<void> {
+    [this.#visible, this.#parts] = await Promise.all([
+      visibleRuns(this.#database, this.#options.month),
+      this.#staging.parts(),
+    ]);
   }
 
   /** Where there are states, after the list of runs: theirs were accepted before, and so they are there. */
@@ -222,6 +217,7 @@ export class Publish {
   async #run(purpose: string, sql: string, params = {}, settings = {}): Promise<void> {
     const own = purpose.startsWith('replace') ? '' : `-${newToken()}`;
     const queryId = `${this.#prefix}${purpose}${own}`;
+    this.#queries.push(queryId);
     const { logComment: log_comment, signal } = this.#options;
     // Watched: a lost answer must not keep the month until a timeout.
     await runQuery(this.#database, { sql, params, queryId, signal, settings: { ...settings, log_comment } });

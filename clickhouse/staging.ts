@@ -25,6 +25,8 @@ export interface PartsOfTable {
 export interface Found {
   /** Staging tables of everybody else. */
   readonly others: readonly string[];
+  /** Whether a query of somebody else runs. */
+  readonly isRunning: boolean;
   /** Whether there are states, of whichever month. */
   readonly hasStates: boolean;
 }
@@ -49,22 +51,26 @@ export class Staging {
     return this.#database.temporary(this.#nameOf(table));
   }
 
-  /** Looks for everybody else. Whoever claims later finds us. */
-  async look(): Promise<Found> {
-    const tables: string[] = [TABLES.states, TABLES.state_versions];
-    const found = await this.#database.select<{ name: string; filled: number }>(
-      this.#database.statement('pipeline/staging-tables.sql'),
+  /** Looks for everybody else: whose queries begin so, but for our own. Whoever claims later finds us. */
+  async look(queries: string, ownQueries: readonly string[]): Promise<Found> {
+    const found = await this.#database.select<{ what: 'table' | 'states' | 'query' | ''; name: string }>(
+      this.#database.statement('pipeline/publishers.sql'),
       {
         params: {
           database: this.#database.settings.database,
           prefix: stagingPrefix(this.#month),
           own: this.tables.map((table) => this.#nameOf(table)),
-          tables,
+          tables: [TABLES.states, TABLES.state_versions],
+          queries,
+          own_queries: ownQueries,
         },
       },
     );
-    const others = found.flatMap(({ name }) => (tables.includes(name) ? [] : [name]));
-    return { others, hasStates: found.some(({ filled }) => filled > 0) };
+    return {
+      others: found.flatMap(({ what, name }) => (what === 'table' ? [name] : [])),
+      isRunning: found.some(({ what }) => what === 'query'),
+      hasStates: found.some(({ what }) => what === 'states'),
+    };
   }
 
   /** Without SYNC an Atomic database returns while an ALTER still uses the table. */
