@@ -49,7 +49,7 @@ export async function refuseDuplicates(
   { month, staging, counts }: Staged,
   changed: readonly Partition[],
 ): Promise<void> {
-  // Most often the keys have been counted, and are as many as rows: then none of them is there twice.
+  // Mostly the keys were counted, and are as many as rows: then none of them is there twice. They weren't where only the live rows differ.
   const days = changed.filter((day) => (counts.keys.get(day) ?? 0) < (counts[DAILY.name].get(day) ?? 0));
   if (days.length === 0) return;
   const [copy] = await database.select<{ date: string; team_id: string; metric_name: string; copies: string }>(

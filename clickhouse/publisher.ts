@@ -20,7 +20,7 @@ import { ONE_BLOCK } from './one-block.js';
 import { PublishGateError, PublishVerifyError } from './publish-errors.js';
 import type { PublishOptions, PublishStep, Shown } from './publish-options.js';
 import { killQueries, runQuery } from './run-query.js';
-import { contentsOf, countsOf, Staging, type PartsOfTable, type StagedCounts } from './staging.js';
+import { contentsOf, Staging, type PartsOfTable, type StagedCounts } from './staging.js';
 import { together } from './together.js';
 
 /** One attempt at publishing a month, step by step. Each step is safe to repeat. */
@@ -132,8 +132,12 @@ export class Publish {
       this.#swapsStates = shows || this.#counts.states.size > 0;
       return changed;
     }
-    const [live, staged] = await Promise.all([this.#staging.liveSums(), this.#staging.sums()]);
-    this.#counts = countsOf(staged);
+    const [live, staged, counts] = await Promise.all([
+      this.#staging.liveSums(),
+      this.#staging.sums(),
+      this.#staging.counts(unrecorded),
+    ]);
+    this.#counts = counts;
     this.#swapsStates = staged.states.size + live.states.size > 0;
     return [...new Set([...unrecorded, ...differingDays(staged, live)])].sort();
   }

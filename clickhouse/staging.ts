@@ -123,12 +123,6 @@ export class Staging {
   }
 }
 
-/** Of what was summed up, how much it is. No keys were counted. */
-export function countsOf(sums: DaySums): StagedCounts {
-  const counts = (of: LiveTable) => new Map([...sums[of.name]].map(([day, { rows }]) => [day, rows]));
-  return { daily: counts(DAILY), states: counts(STATES), keys: new Map() };
-}
-
 /** What is visible, as the live tables' parts say. */
 export function contentsOf(parts: readonly PartsOfTable[]): string {
   const filled = parts.filter(({ live }) => live.rows > 0);
