@@ -4,6 +4,7 @@ import { CODE, errorCode } from '../clickhouse/errors.js';
 import { newToken, QUERY_PREFIX } from '../clickhouse/names.js';
 import { ONE_BLOCK } from '../clickhouse/one-block.js';
 import { runQuery } from '../clickhouse/run-query.js';
+import { together } from '../clickhouse/together.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { acceptStates } from './accept-states.js';
 import { tablesLost } from './tables-lost.js';
@@ -11,6 +12,7 @@ import { caller, logComment, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import type { ExecuteInsertOutput } from './execute-insert.js';
 import { permanent, toFailure } from './failure.js';
+import { latestVersions, overtakenDays } from './latest-versions.js';
 import { computedRow } from './ledger.js';
 import { ownership, type Closed, type Conflict } from './ownership.js';
 import type { VerifyRowCountsOutput } from './verify-row-counts.js';
@@ -50,21 +52,21 @@ export function acceptPartitions(deps: ActivityDeps) {
     const { attempt } = caller();
     return await withHeartbeats(async () => {
       try {
-        const { conflicts, closed } = await ownership(deps, input);
+        const latest = await latestVersions(deps, input.days);
+        const { conflicts, closed } = await ownership(deps, input, latest);
         const days = input.days.filter(({ partition }) => !conflicts.some((c) => c.partition === partition));
         if (days.length === 0) return { accepted: [], superseded: [], conflicts };
         const token = newToken();
-        // Before the rows themselves, so that an accepted day is always explained.
-        await database.insert(
-          database.tables.ledger,
-          days.map((day) => computedRow(caller(), day, token)),
-        );
-        // And states before the rows: the markers of the rows decide about both.
-        await acceptStates(deps, { candidates: input.candidates, days }, token);
+        // Before the rows themselves, so that an accepted day is always explained; and states, as the markers of the rows decide about both.
+        const explained = days.map((day) => computedRow(caller(), day, token));
+        await together([
+          database.insert(database.tables.ledger, explained),
+          acceptStates(deps, { candidates: input.candidates, days }, token),
+        ]);
         await insertVersions(deps, { ...input, days }, { token, closed });
         return {
           accepted: days.map(({ partition }) => partition),
-          superseded: await superseded(deps, days),
+          superseded: overtakenDays(days, latest),
           conflicts,
         };
       } catch (error) {
@@ -117,16 +119,4 @@ async function insertVersions(
     },
     settings: { ...ONE_BLOCK, log_comment: logComment({ accept: days.map(({ partition }) => partition) }) },
   });
-}
-
-async function superseded({ database }: ActivityDeps, days: readonly ComputedDay[]): Promise<Partition[]> {
-  const sql = database.statement('pipeline/latest-versions.sql');
-  const rows = await database.select<{ date: string; template: string; version: string }>(sql, {
-    params: { days: days.map(({ partition }) => partition) },
-  });
-  const overtaken = (day: ComputedDay) =>
-    Object.keys(day.templates).every((template) =>
-      rows.some((row) => row.date === day.partition && row.template === template && Number(row.version) > day.version),
-    );
-  return days.filter(overtaken).map(({ partition }) => partition);
 }

@@ -1,5 +1,6 @@
 import type { Month, Partition } from '../config/partition.js';
 import type { ActivityDeps } from './deps.js';
+import type { Latest } from './latest-versions.js';
 
 /** A day that must not be accepted: one of its metrics belongs to a template that was not computed with it. */
 export interface Conflict {
@@ -27,18 +28,25 @@ interface Input {
   readonly days: readonly { partition: Partition; token: string; templates: Readonly<Record<string, string>> }[];
 }
 
-/** Finds metrics that the days' candidates have and that another template, not computed now, has on the same day. */
+/**
+ * Finds metrics that the days' candidates have and that another template, not computed now, has on the same day.
+ * @param latest what is accepted of these days
+ */
 export async function ownership(
   { database, catalogue }: ActivityDeps,
   { candidates, days }: Input,
+  latest: readonly Latest[],
 ): Promise<{ conflicts: Conflict[]; closed: Closed[] }> {
+  const computed = new Set(days.flatMap(({ templates }) => Object.keys(templates)));
+  // Mostly all templates are computed together, and none is left whose metrics could be taken.
+  if (!latest.some(({ template, rows }) => rows > 0 && !computed.has(template))) return { conflicts: [], closed: [] };
   const rows = await database.select<OwnerRow>(
     database.statement('pipeline/current-owners.sql', { candidates: database.temporary(candidates) }),
     {
       params: {
         days: days.map(({ partition }) => partition),
         tokens: days.map(({ token }) => token),
-        computed: [...new Set(days.flatMap(({ templates }) => Object.keys(templates)))],
+        computed: [...computed],
       },
     },
   );

@@ -1,6 +1,6 @@
 import { parseMonth, PartitionError, type Month, type Partition } from '../config/partition.js';
 import { CODE, errorCode, PassingError, shortMessage } from '../clickhouse/errors.js';
-import { publishMonth, PublishGateError } from '../clickhouse/publish.js';
+import { publishMonth, PublishGateError, type Shown } from '../clickhouse/publish.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { caller, logComment, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
@@ -23,24 +23,28 @@ export interface PublishMonthOutput {
  * @throws GateFailed when the staged month is not what the markers say; everything else is tried again, without limit.
  */
 export function publishMonthPartition({ database, settings }: ActivityDeps) {
-  // What the last publish found. One that is wrong about it begins again.
-  let states = false;
+  // What the last publish found. One that expects states and finds none has a table too many; the other way round it begins again.
+  let states = true;
+  // What the last publish of each month has left visible: the next one looks whether it is still there.
+  const visible = new Map<Month, Shown | undefined>();
   return async (input: PublishMonthInput): Promise<PublishMonthOutput> => {
     const month = checkedMonth(input.month);
     const { workflowId, attempt } = caller();
     return await withHeartbeats(async (signal, report) => {
       try {
         const comment = logComment({ publish: month });
-        const { hasStates, ...result } = await publishMonth(database, {
+        const { hasStates, shown, ...result } = await publishMonth(database, {
           month,
           workflowId,
           logComment: comment,
           replicated: settings.engine.startsWith('Replicated'),
           states,
+          shown: visible.get(month),
           signal,
           onStep: report,
         });
         states = hasStates;
+        visible.set(month, shown);
         return { month, ...result };
       } catch (error) {
         if (signal.aborted) throw signal.reason;

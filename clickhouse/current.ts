@@ -27,6 +27,34 @@ export async function currentRuns(database: Database, month: Month): Promise<Cur
   return rows.map((row) => ({ ...row, run: BigInt(row.run), version: Number(row.version) }));
 }
 
+/** A run of a day. */
+export type DayRun = Pick<CurrentRun, 'date' | 'run'>;
+
+/** The runs of a month's days that the ledger last said to be visible. */
+export async function visibleRuns(database: Database, month: Month): Promise<DayRun[]> {
+  const { from, toExclusive: to } = monthBounds(month);
+  const sql = database.statement('pipeline/visible-runs.sql');
+  const rows = await database.select<{ date: Partition; runs: string[] }>(sql, { params: { from, to } });
+  return rows.flatMap(({ date, runs }) => runs.map((run) => ({ date, run: BigInt(run) })));
+}
+
+/** The days that do not have the same runs in both. */
+export function daysOfOtherRuns(one: readonly DayRun[], other: readonly DayRun[]): Partition[] {
+  const [ones, others] = [runsByDay(one), runsByDay(other)];
+  return [...new Set([...ones.keys(), ...others.keys()])].filter((day) => ones.get(day) !== others.get(day));
+}
+
+/** Whether two lists name the same runs. */
+export function sameRuns(one: readonly DayRun[], other: readonly DayRun[]): boolean {
+  return daysOfOtherRuns(one, other).length === 0;
+}
+
+function runsByDay(runs: readonly DayRun[]): ReadonlyMap<Partition, string> {
+  const days = new Map<Partition, bigint[]>();
+  for (const { date, run } of runs) days.set(date, [...(days.get(date) ?? []), run]);
+  return new Map([...days].map(([day, of]) => [day, of.map(String).sort().join()]));
+}
+
 /** How many states each accepted run of a month has; one without any is absent. */
 export async function stateRuns(database: Database, month: Month): Promise<ReadonlyMap<bigint, number>> {
   const { from, toExclusive: to } = monthBounds(month);

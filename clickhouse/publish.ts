@@ -1,16 +1,21 @@
 import type { Partition } from '../config/partition.js';
-import type { CurrentRun } from './current.js';
+import { sameRuns } from './current.js';
 import type { Database } from './database.js';
 import { CODE, errorCode } from './errors.js';
-import { Publish, PublishGateError, sameRuns, type PublishOptions } from './publisher.js';
+import { PublishGateError } from './publish-errors.js';
+import type { PublishOptions, Shown } from './publish-options.js';
+import { Publish } from './publisher.js';
 
-export { PublishGateError, PublishVerifyError, type PublishOptions, type PublishStep } from './publisher.js';
+export { PublishGateError, PublishVerifyError } from './publish-errors.js';
+export type { PublishOptions, PublishStep, Shown } from './publish-options.js';
 
 export interface PublishResult {
   readonly rows: number;
   readonly changed: readonly Partition[];
   /** Whether there are states, of whichever month: what the next publish may begin with. */
   readonly hasStates: boolean;
+  /** What is visible now, where the parts alone say so: what the next publish of the month may begin with. */
+  readonly shown?: Shown;
 }
 
 /**
@@ -20,8 +25,8 @@ export interface PublishResult {
  */
 export async function publishMonth(database: Database, options: PublishOptions): Promise<PublishResult> {
   const changed = new Set<Partition>();
-  for (let states = options.states ?? false; ;) {
-    const publish = new Publish(database, { ...options, states });
+  for (let { states = false, shown } = options; ;) {
+    const publish = new Publish(database, { ...options, states, shown });
     try {
       const round = await runSteps(publish);
       if (round === 'there are states') {
@@ -29,11 +34,10 @@ export async function publishMonth(database: Database, options: PublishOptions):
         states = true;
         continue;
       }
-      for (const day of round.changed) changed.add(day);
+      for (const day of round.result.changed) changed.add(day);
       // What was accepted meanwhile is published too: who accepted it may have given up waiting for the month.
-      if (sameRuns(await publish.list(), round.runs)) {
-        return { rows: round.rows, changed: [...changed].sort(), hasStates: round.hasStates };
-      }
+      if (round.isLatest) return { ...round.result, changed: [...changed].sort() };
+      shown = round.result.shown;
     } catch (error) {
       // Nobody begins again: the staging table would stay. Otherwise the next attempt's fence takes it.
       if (isLast(error) || options.signal.aborted) await publish.drop().catch(() => undefined);
@@ -48,8 +52,10 @@ function isLast(error: unknown): boolean {
   return error instanceof PublishGateError || code === CODE.accessDenied || code === CODE.readonly;
 }
 
-interface Round extends PublishResult {
-  readonly runs: readonly CurrentRun[];
+interface Round {
+  readonly result: PublishResult;
+  /** Whether nothing was accepted meanwhile. */
+  readonly isLatest: boolean;
 }
 
 async function runSteps(publish: Publish): Promise<Round | 'there are states'> {
@@ -62,16 +68,17 @@ async function runSteps(publish: Publish): Promise<Round | 'there are states'> {
   const runs = await publish.list();
   await publish.build(runs);
   await publish.step('gate');
-  const recorded = await publish.unrecordedDays(runs);
-  const changed = await publish.changedDays(recorded);
+  const recorded = publish.unrecordedDays(runs);
+  const changed = await publish.changedDays(runs, recorded);
   await publish.gate(runs, changed);
   await publish.step('swap');
   await publish.swap();
   await publish.step('verify');
-  const rows = await publish.verify();
+  const visible = await publish.verify(runs);
   await publish.step('ledger');
   await publish.record(runs.filter(({ date }) => recorded.includes(date)));
   await publish.step('drop');
-  await publish.drop();
-  return { rows, changed, runs, hasStates };
+  // Nothing else is left to do: what is accepted from now on, its own run publishes.
+  const [, now] = await Promise.all([publish.drop(), publish.list()]);
+  return { result: { ...visible, changed, hasStates }, isLatest: sameRuns(now, runs) };
 }

@@ -1,40 +1,27 @@
 import { TupleParam } from '@clickhouse/client';
-import { monthBounds, type Month, type Partition } from '../config/partition.js';
-import { currentRelation, currentRuns, stateRuns, type CurrentRun } from './current.js';
-import { differingDays, type DaySums } from './day-sums.js';
+import { monthBounds, type Partition } from '../config/partition.js';
+import {
+  currentRelation,
+  currentRuns,
+  daysOfOtherRuns,
+  sameRuns,
+  stateRuns,
+  visibleRuns,
+  type CurrentRun,
+  type DayRun,
+} from './current.js';
+import { differingDays } from './day-sums.js';
 import type { Database } from './database.js';
-import { CODE, errorCode, PassingError } from './errors.js';
+import { CODE, errorCode } from './errors.js';
+import { miscount, refuseDuplicates } from './gate.js';
 import { DAILY, STATES, type LiveTable } from './live-table.js';
 import { literal, newToken, publishQueryPrefix } from './names.js';
 import { ONE_BLOCK } from './one-block.js';
+import { PublishGateError, PublishVerifyError } from './publish-errors.js';
+import type { PublishOptions, PublishStep, Shown } from './publish-options.js';
 import { killQueries, runQuery } from './run-query.js';
-import { Staging } from './staging.js';
-
-export interface PublishOptions {
-  readonly month: Month;
-  /** Goes into the staging table's comment: whose leftover it is. */
-  readonly workflowId: string;
-  readonly logComment: string;
-  /** Whether our tables are replicated: then this replica first catches up, and the swap waits for the others. */
-  readonly replicated: boolean;
-  /** Whether to expect states, and a second table to swap. Default false: a publish that finds some begins again with them. */
-  readonly states?: boolean;
-  readonly signal: AbortSignal;
-  /** Told the name of each step as it begins. Tests freeze a publisher here. */
-  readonly onStep?: (step: PublishStep) => void | Promise<void>;
-}
-
-export type PublishStep = 'claim' | 'fence' | 'build' | 'gate' | 'swap' | 'verify' | 'ledger' | 'drop';
-
-/** The staged month is not what the markers say it is. The message names the day. */
-export class PublishGateError extends Error {
-  override readonly name = 'PublishGateError';
-}
-
-/** What was swapped in is not what is there: somebody else changed the month. Publishing begins again. */
-export class PublishVerifyError extends PassingError {
-  override readonly name = 'PublishVerifyError';
-}
+import { contentsOf, Staging, type PartsOfTable, type StagedCounts } from './staging.js';
+import { together } from './together.js';
 
 /** One attempt at publishing a month, step by step. Each step is safe to repeat. */
 export class Publish {
@@ -43,10 +30,15 @@ export class Publish {
   readonly #bounds: { from: Partition; to: Partition };
   readonly #database: Database;
   readonly #options: PublishOptions;
+  /** Its own: a query that has answered is in the list of processes for a moment more. */
+  readonly #queries: string[] = [];
   /** Of each accepted run of the month: its states. */
   #states: ReadonlyMap<bigint, number> = new Map();
+  /** What is visible before the swap: by the ledger, and by the live tables' parts. */
+  #visible: readonly DayRun[] = [];
+  #parts: readonly PartsOfTable[] = [];
   /** What it has staged: nobody else writes there. */
-  #staged: DaySums | undefined;
+  #counts: StagedCounts = { daily: new Map(), states: new Map(), keys: new Map() };
   /** Whether there is a state to show, or one to take away. */
   #swapsStates = false;
 
@@ -82,8 +74,10 @@ export class Publish {
    * @returns whether there are states: an attempt that has no staging table for them can't publish the month.
    */
   async fence(): Promise<boolean> {
-    await killQueries(this.#database, this.#prefix);
-    return await this.#staging.dropOthers();
+    const { others, isRunning, hasStates } = await this.#staging.look(this.#prefix, this.#queries);
+    if (isRunning) await killQueries(this.#database, this.#prefix);
+    await this.#staging.drop(others);
+    return hasStates;
   }
 
   /** Only this list is published, whatever is accepted meanwhile: that gets a publish of its own. */
@@ -92,74 +86,76 @@ export class Publish {
     return await currentRuns(this.#database, this.#options.month);
   }
 
-  /** Where there are states, after the list of runs: theirs were accepted before, and so they are there. */
   async build(runs: readonly CurrentRun[]): Promise<void> {
-    const params = { ...this.#bounds, runs: runs.map(({ run }) => run) };
-    for (const table of this.#staging.tables) {
-      if (table === STATES) {
-        await this.#sync(STATES);
-        this.#states = await stateRuns(this.#database, this.#options.month);
-        if (!runs.some(({ run }) => this.#states.has(run))) continue;
-      }
-      const current = currentRelation(this.#database, table, table.values);
-      const names = { staging: this.#staging.of(table), values: table.values, current };
-      const sql = this.#database.statement('pipeline/build-staging.sql', names);
-      // States take more memory than numbers do. As one block only where each part becomes visible by itself: on replicas.
-      const settings = table === DAILY || this.#options.replicated ? ONE_BLOCK : {};
-      await this.#run('build', sql, params, settings);
+    const tables = this.#staging.tables.map((table) => this.#buildTable(table, runs));
+    // Beside it, as nothing of it goes into what is built.
+    await together([...tables, this.#lookAtVisible()]);
+  }
+
+  async #lookAtVisible(): Promise<void> {
+    [this.#visible, this.#parts] = await Promise.all([
+      visibleRuns(this.#database, this.#options.month),
+      this.#staging.parts(),
+    ]);
+  }
+
+  /** Where there are states, after the list of runs: theirs were accepted before, and so they are there. */
+  async #buildTable(table: LiveTable, runs: readonly CurrentRun[]): Promise<void> {
+    if (table === STATES) {
+      await this.#sync(STATES);
+      this.#states = await stateRuns(this.#database, this.#options.month);
+      if (!runs.some(({ run }) => this.#states.has(run))) return;
     }
+    const current = currentRelation(this.#database, table, table.values);
+    // Read in the order in which they are written, one block of any number of rows costs no more than many.
+    const order = table === DAILY ? 'ORDER BY team_id, date, metric_name' : '';
+    const names = { staging: this.#staging.of(table), values: table.values, current, order };
+    const sql = this.#database.statement('pipeline/build-staging.sql', names);
+    // States take more memory than numbers do. As one block only where each part becomes visible by itself: on replicas.
+    const settings = table === DAILY || this.#options.replicated ? ONE_BLOCK : {};
+    await this.#run('build', sql, { ...this.#bounds, runs: runs.map(({ run }) => run) }, settings);
   }
 
   /** The days whose visible runs, as the ledger has them, are not the ones that were staged. */
-  async unrecordedDays(runs: readonly CurrentRun[]): Promise<Partition[]> {
-    const visible = await this.#database.select<{ date: string; runs: string[] }>(
-      this.#database.statement('pipeline/visible-runs.sql'),
-      { params: this.#bounds },
-    );
-    const key = (values: readonly (string | bigint)[]) => values.map(String).sort().join();
-    const days = [...new Set(runs.map(({ date }) => date))];
-    return days.filter((day) => {
-      const staged = runs.filter(({ date }) => date === day).map(({ run }) => run);
-      return key(staged) !== key(visible.find(({ date }) => date === day)?.runs ?? []);
-    });
+  unrecordedDays(runs: readonly CurrentRun[]): Partition[] {
+    return daysOfOtherRuns(runs, this.#visible).filter((day) => runs.some(({ date }) => date === day));
   }
 
   /** Those, and the days whose live rows are not the staged ones for any other reason. */
-  async changedDays(unrecorded: readonly Partition[]): Promise<Partition[]> {
-    const live = await this.#staging.liveSums();
-    const staged = (this.#staged = await this.#staging.sums());
-    const differing = differingDays(staged, live);
+  async changedDays(runs: readonly CurrentRun[], unrecorded: readonly Partition[]): Promise<Partition[]> {
+    const { shown } = this.#options;
+    // Nobody has touched what the last publish has left: its runs say what is there.
+    if (shown && shown.contents === contentsOf(this.#parts)) {
+      const changed = [...new Set([...unrecorded, ...daysOfOtherRuns(shown.runs, runs)])].sort();
+      this.#counts = await this.#staging.counts(changed);
+      const shows = this.#parts.some(({ of, live }) => of === STATES && live.rows > 0);
+      this.#swapsStates = shows || this.#counts.states.size > 0;
+      return changed;
+    }
+    const [live, staged, counts] = await Promise.all([
+      this.#staging.liveSums(),
+      this.#staging.sums(),
+      this.#staging.counts(unrecorded),
+    ]);
+    this.#counts = counts;
     this.#swapsStates = staged.states.size + live.states.size > 0;
-    return [...new Set([...unrecorded, ...differing])].sort();
+    return [...new Set([...unrecorded, ...differingDays(staged, live)])].sort();
   }
 
   async gate(runs: readonly CurrentRun[], changed: readonly Partition[]): Promise<void> {
-    const staged = this.#staged ?? (await this.#staging.sums());
-    for (const table of this.#staging.tables) await this.#gateCounts(table, runs, staged);
-    const staging = this.#staging.of(DAILY);
-    const [copy] = await this.#database.select<{ date: string; team_id: string; metric_name: string; copies: string }>(
-      this.#database.statement('pipeline/staged-duplicates.sql', { staging }),
-      { params: { days: changed } },
-    );
-    if (!copy) return;
-    throw new PublishGateError(
-      `month ${this.#options.month} was not published: ${copy.date} has ${copy.copies} rows of metric "${copy.metric_name}" for team ${copy.team_id}; ` +
-        'two templates return it: give one another name and compute both again',
-    );
-  }
-
-  async #gateCounts(table: LiveTable, runs: readonly CurrentRun[], { [table.name]: staged }: DaySums): Promise<void> {
-    const countOf = ({ run, rows }: CurrentRun) => (table === DAILY ? rows : (this.#states.get(run) ?? 0));
-    for (const day of new Set([...runs.map(({ date }) => date), ...staged.keys()])) {
-      const expected = runs.filter(({ date }) => date === day).reduce((sum, run) => sum + countOf(run), 0);
-      const found = staged.get(day)?.rows ?? 0;
-      if (found === expected) continue;
+    const { month } = this.#options;
+    const countOf = (table: LiveTable, { run, rows }: CurrentRun) =>
+      table === DAILY ? rows : (this.#states.get(run) ?? 0);
+    const wrong = miscount(this.#staging.tables, { runs, countOf }, this.#counts);
+    if (wrong) {
       await this.#beginAgainIfAccepted(runs);
       throw new PublishGateError(
-        `month ${this.#options.month} was not published: ${day} has ${found} rows in ${this.#database.tables[table.accepted]}, its markers say ${expected}; ` +
+        `month ${month} was not published: ${wrong.day} has ${wrong.found} rows in ${this.#database.tables[wrong.table.accepted]}, its markers say ${wrong.expected}; ` +
           'compute the day again with "llma backfill"',
       );
     }
+    const staged = { month, staging: this.#staging.of(DAILY), counts: this.#counts };
+    await refuseDuplicates(this.#database, staged, changed);
   }
 
   /** Rows that were superseded and swept since the list was read are no reason to give up. */
@@ -187,16 +183,21 @@ export class Publish {
     }
   }
 
-  /** @returns the rows that are visible. */
-  async verify(): Promise<number> {
-    const staged = await this.#staging.sums();
-    const live = await this.#staging.liveSums();
+  /** @returns the rows that are visible, and what the next publish may know of them. */
+  async verify(runs: readonly CurrentRun[]): Promise<{ rows: number; shown?: Shown }> {
+    const rows = [...this.#counts.daily.values()].reduce((sum, n) => sum + n, 0);
+    const parts = await this.#staging.parts();
+    // A swap takes files as they are. Whoever sees no parts, or parts that have been merged meanwhile, has to look at rows.
+    const same = ({ live, staged }: PartsOfTable) => live.rows === staged.rows && live.contents === staged.contents;
+    if (parts.every(same) && parts.some(({ of, live }) => of === DAILY && live.rows > 0 && live.rows === rows)) {
+      return { rows, shown: { contents: contentsOf(parts), runs } };
+    }
+    const [staged, live] = await Promise.all([this.#staging.sums(), this.#staging.liveSums()]);
     const [day] = differingDays(staged, live);
-    if (day !== undefined)
-      throw new PublishVerifyError(
-        `${day} is not what was swapped in: publishing month ${this.#options.month} begins again`,
-      );
-    return [...live.daily.values()].reduce((sum, { rows }) => sum + rows, 0);
+    if (day === undefined) return { rows };
+    throw new PublishVerifyError(
+      `${day} is not what was swapped in: publishing month ${this.#options.month} begins again`,
+    );
   }
 
   async record(runs: readonly CurrentRun[]): Promise<void> {
@@ -220,14 +221,9 @@ export class Publish {
   async #run(purpose: string, sql: string, params = {}, settings = {}): Promise<void> {
     const own = purpose.startsWith('replace') ? '' : `-${newToken()}`;
     const queryId = `${this.#prefix}${purpose}${own}`;
+    this.#queries.push(queryId);
     const { logComment: log_comment, signal } = this.#options;
     // Watched: a lost answer must not keep the month until a timeout.
     await runQuery(this.#database, { sql, params, queryId, signal, settings: { ...settings, log_comment } });
   }
-}
-
-/** Whether two lists name the same runs. */
-export function sameRuns(one: readonly CurrentRun[], other: readonly CurrentRun[]): boolean {
-  const key = (runs: readonly CurrentRun[]) => runs.map(({ run }) => run).join();
-  return key(one) === key(other);
 }

@@ -1,13 +1,34 @@
-import type { Month } from '../config/partition.js';
+import type { Month, Partition } from '../config/partition.js';
 import type { Database } from './database.js';
 import { daySums, type DaySums } from './day-sums.js';
 import { DAILY, STATES, type LiveTable } from './live-table.js';
+import { monthParts, type MonthParts } from './month-parts.js';
 import { newToken, stagingPrefix, TABLES } from './names.js';
 
 export interface StagingOptions {
   readonly month: Month;
   /** Whether states are staged too. */
   readonly states: boolean;
+}
+
+/** How many rows of each day are staged, and how many keys of some days: fewer than rows where one may be there twice. */
+export type StagedCounts = Readonly<Record<LiveTable['name'] | 'keys', ReadonlyMap<Partition, number>>>;
+
+/** A live table beside what is to take its place. */
+export interface PartsOfTable {
+  readonly of: LiveTable;
+  readonly live: MonthParts;
+  readonly staged: MonthParts;
+}
+
+/** What a fence finds. */
+export interface Found {
+  /** Staging tables of everybody else. */
+  readonly others: readonly string[];
+  /** Whether a query of somebody else runs. */
+  readonly isRunning: boolean;
+  /** Whether there are states, of whichever month. */
+  readonly hasStates: boolean;
 }
 
 /** The staging tables of one attempt at publishing a month: one for each live table that it swaps. */
@@ -30,26 +51,33 @@ export class Staging {
     return this.#database.temporary(this.#nameOf(table));
   }
 
-  /** Drops the staging tables of everybody else. @returns whether there are states, of whichever month. */
-  async dropOthers(): Promise<boolean> {
-    const tables: string[] = [TABLES.states, TABLES.state_versions];
-    const found = await this.#database.select<{ name: string; filled: number }>(
-      this.#database.statement('pipeline/staging-tables.sql'),
+  /** Looks for everybody else: whose queries begin so, but for our own. Whoever claims later finds us. */
+  async look(queries: string, ownQueries: readonly string[]): Promise<Found> {
+    const found = await this.#database.select<{ what: 'table' | 'states' | 'query' | ''; name: string }>(
+      this.#database.statement('pipeline/publishers.sql'),
       {
         params: {
           database: this.#database.settings.database,
           prefix: stagingPrefix(this.#month),
           own: this.tables.map((table) => this.#nameOf(table)),
-          tables,
+          tables: [TABLES.states, TABLES.state_versions],
+          queries,
+          own_queries: ownQueries,
         },
       },
     );
-    for (const { name } of found) if (!tables.includes(name)) await this.#drop(name);
-    return found.some(({ filled }) => filled > 0);
+    return {
+      others: found.flatMap(({ what, name }) => (what === 'table' ? [name] : [])),
+      isRunning: found.some(({ what }) => what === 'query'),
+      hasStates: found.some(({ what }) => what === 'states'),
+    };
   }
 
-  async drop(): Promise<void> {
-    for (const table of this.tables) await this.#drop(this.#nameOf(table));
+  /** Without SYNC an Atomic database returns while an ALTER still uses the table. */
+  async drop(names: readonly string[] = this.tables.map((table) => this.#nameOf(table))): Promise<void> {
+    const drop = (name: string) =>
+      this.#database.command(`DROP TABLE IF EXISTS ${this.#database.temporary(name)} SYNC`);
+    await Promise.all(names.map(drop));
   }
 
   /** What is staged, day by day. */
@@ -64,12 +92,39 @@ export class Staging {
     return daySums(this.#database, tables, this.#month);
   }
 
+  /** How much is staged, day by day; and of some days the keys. */
+  async counts(days: readonly Partition[]): Promise<StagedCounts> {
+    const selects = this.tables.map((of) =>
+      this.#database.statement('pipeline/staged-counts.sql', { name: of.name, staging: this.of(of) }),
+    );
+    const keys = () => this.#database.statement('pipeline/staged-keys.sql', { staging: this.of(DAILY) });
+    if (days.length > 0) selects.push(keys());
+    const rows = await this.#database.select<{ name: keyof StagedCounts; date: Partition; rows: string }>(
+      selects.join('\nUNION ALL\n'),
+      { params: { days } },
+    );
+    const counts = { daily: new Map<Partition, number>(), states: new Map(), keys: new Map() };
+    for (const { name, date, rows: count } of rows) counts[name].set(date, Number(count));
+    return counts;
+  }
+
+  /** What the live tables and the staged ones are made of. */
+  async parts(): Promise<readonly PartsOfTable[]> {
+    const names = this.tables.flatMap((table) => [TABLES[table.name], this.#nameOf(table)]);
+    const parts = await monthParts(this.#database, this.#month, names);
+    return this.tables.flatMap((of, index) => {
+      const [live, staged] = parts.slice(2 * index);
+      return live && staged ? [{ of, live, staged }] : [];
+    });
+  }
+
   #nameOf({ suffix }: LiveTable): string {
     return `${this.#name}${suffix}`;
   }
+}
 
-  /** Without SYNC an Atomic database returns while an ALTER still uses the table. */
-  async #drop(table: string): Promise<void> {
-    await this.#database.command(`DROP TABLE IF EXISTS ${this.#database.temporary(table)} SYNC`);
-  }
+/** What is visible, as the live tables' parts say. */
+export function contentsOf(parts: readonly PartsOfTable[]): string {
+  const filled = parts.filter(({ live }) => live.rows > 0);
+  return filled.map(({ of, live }) => `${of.name} ${live.contents}`).join('; ');
 }

@@ -10,6 +10,27 @@ const [DAY, NEXT] = ['2026-03-10', '2026-03-11'];
 const X1 = rowsTemplate([1, 'x', 1]);
 const live = async () => (await liveRows(harness)).map((row) => [row.date, row.metric_name, row.metric_value]);
 
+test('whose metrics they are is asked only where a template has rows that is not computed now', async () => {
+  harness.templates({ a: X1, b: rowsTemplate([1, 'y', 1]) });
+  const { database } = harness;
+  const { select } = database;
+  let asked = 0;
+  Object.assign(database, {
+    select: (...args: Parameters<typeof select>) => {
+      if (args[0].includes('AS taken')) asked++;
+      return select(...args);
+    },
+  });
+  try {
+    for (let times = 0; times < 2; times++) await pipeline.computeAndAccept([DAY]);
+    expect(asked).toBe(0);
+    await pipeline.computeAndAccept([DAY], { metrics: ['a'] });
+    expect(asked).toBe(1);
+  } finally {
+    Object.assign(database, { select });
+  }
+});
+
 describe('two templates with one metric', () => {
   const message = (day: string, metrics = '"x" of sql/b.sql') =>
     `partition ${day} was not accepted: ${metrics} belongs to the template a: ` +

@@ -60,6 +60,7 @@ async function overtake(version: number, at: number): Promise<{ ended: unknown; 
 
 describe('a publisher that is frozen while another publishes newer rows: the newer rows stay visible', () => {
   test('between any two statements', async () => {
+    await appendVersion(harness, { day: DAY, version: 2 });
     const statements = await countStatements(harness, DAY);
     expect(statements).toBeGreaterThan(10);
     const steps = new Set<unknown>();

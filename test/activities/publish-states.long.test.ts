@@ -37,6 +37,7 @@ beforeEach(async () => {
 });
 
 test('a publisher that is frozen between any two statements while another publishes newer rows and states takes nothing back', async () => {
+  await append(DAY, 2);
   const statements = await countStatements(harness, DAY, { states });
   expect(statements).toBeGreaterThan(15);
   const steps = new Set<unknown>();

@@ -6,7 +6,7 @@ import type { Activities } from '../../../activities/index.js';
 import type { Database } from '../../../clickhouse/database.js';
 import { CANDIDATES_PREFIX } from '../../../clickhouse/names.js';
 import { publishMonth } from '../../../clickhouse/publish.js';
-import type { PublishOptions } from '../../../clickhouse/publisher.js';
+import type { PublishOptions } from '../../../clickhouse/publish-options.js';
 import { monthOf, parsePartition } from '../../../config/partition.js';
 import { FAILURE } from '../../../workflows/plan/failures.js';
 import type { Harness } from '../../support/activity-harness.js';

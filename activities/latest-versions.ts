@@ -1,0 +1,32 @@
+import type { Partition } from '../config/partition.js';
+import type { ComputedDay } from './accept-partitions.js';
+import type { ActivityDeps } from './deps.js';
+
+/** What a template has accepted of a day. */
+export interface Latest {
+  readonly date: Partition;
+  readonly template: string;
+  readonly version: number;
+  readonly rows: number;
+}
+
+/** What is accepted of some days, by their markers alone: mostly it says that no other template has any rows there. */
+export async function latestVersions(
+  { database }: ActivityDeps,
+  days: readonly Pick<ComputedDay, 'partition'>[],
+): Promise<Latest[]> {
+  const sql = database.statement('pipeline/latest-versions.sql');
+  const rows = await database.select<Latest & { version: string }>(sql, {
+    params: { days: days.map(({ partition }) => partition) },
+  });
+  return rows.map((row) => ({ ...row, version: Number(row.version) }));
+}
+
+/** The days of which every template that was computed has a later version. */
+export function overtakenDays(days: readonly ComputedDay[], latest: readonly Latest[]): Partition[] {
+  const overtaken = (day: ComputedDay) =>
+    Object.keys(day.templates).every((template) =>
+      latest.some((row) => row.date === day.partition && row.template === template && row.version > day.version),
+    );
+  return days.filter(overtaken).map(({ partition }) => partition);
+}
