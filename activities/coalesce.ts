@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as after } from 'node:timers/promises';
 
 /** One piece of work of many, done together with others of its key. */
 export type Coalesced<Item, Result> = (key: string, item: Item, signal: AbortSignal) => Promise<Result>;
@@ -15,6 +15,8 @@ export interface CoalesceOptions<Item, Result> {
   /** What an item weighs, and what those of a batch weigh together at most: one of them alone may weigh more. Default: nothing. */
   readonly weightOf?: (item: Item) => number;
   readonly heaviest?: number;
+  /** Waits for further calls: when there was none meanwhile, those that came are taken to be all. Default: 3 ms. */
+  readonly pause?: () => Promise<unknown>;
 }
 
 interface Member<Item, Result> {
@@ -31,15 +33,22 @@ interface Batch {
   readonly controller: AbortController;
 }
 
+/** A worker begins the activities of one task one by one, within milliseconds. */
+const moment = () => after(3);
+
 /**
- * Does work of one key together: the first call begins at once, with those that come in the same turn of the event loop; calls that
- * come while it runs are the next batch. A batch is aborted when nobody is left who wants it. An aborted call rejects at once, except
+ * Does work of one key together: the first call begins in a moment, with those that come until then; calls that come while it runs are
+ * the next batch. A batch is aborted when nobody is left who wants it. An aborted call rejects at once, except
  * for the last one of a batch, which waits until the batch has ended: what it began is no longer there then.
  */
 export function coalesce<Item, Result>(options: CoalesceOptions<Item, Result>): Coalesced<Item, Result> {
+  const { pause = moment } = options;
   const lanes = new Map<string, Member<Item, Result>[]>();
   const work = async (key: string, waiting: Member<Item, Result>[]): Promise<void> => {
-    await turn();
+    for (let seen = 0; seen < waiting.length;) {
+      seen = waiting.length;
+      await pause();
+    }
     for (let batch = next(waiting, options); batch.length > 0; batch = next(waiting, options)) {
       await runTogether(batch, options);
     }

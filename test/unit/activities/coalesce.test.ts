@@ -24,6 +24,7 @@ function work({ most = 16, passing = false, heaviest = Infinity } = {}) {
     nameOf: ({ name }) => name,
     weightOf: ({ weight }) => weight,
     heaviest,
+    pause: turn,
     alone: () => !passing,
     run: (items, signal) =>
       new Promise((resolve, reject) => {
@@ -42,6 +43,19 @@ const ending = (promise: Promise<string>) =>
 const live = () => new AbortController().signal;
 
 describe('calls of one key', () => {
+  test('that come one after the other, each soon after the one before, are one batch', async () => {
+    const { call, asked, running } = work();
+    const ends = [];
+    for (const name of ['a', 'b', 'c', 'd']) {
+      ends.push(call('k', item(name), live()));
+      await Promise.resolve();
+    }
+    await turns(3);
+    expect(asked()).toEqual(['a b c d']);
+    running().end();
+    await Promise.all(ends);
+  });
+
   test('those that are too heavy together are not, and one that is too heavy alone is alone', async () => {
     const { call, asked, running } = work({ heaviest: 10 });
     const weights = { a: 4, b: 6, c: 1, d: 11, e: 9 };
@@ -57,7 +71,7 @@ describe('calls of one key', () => {
   test('the first runs at once; those that come meanwhile run together', async () => {
     const { call, asked, running } = work();
     const first = call('k', item('a'), live());
-    await turn();
+    await turns(3);
     expect(asked()).toEqual(['a']);
     const others = ['b', 'c'].map((name) => call('k', item(name), live()));
     await turns(3);
@@ -70,7 +84,7 @@ describe('calls of one key', () => {
     expect(await Promise.all(others)).toEqual(['done b', 'done c']);
     // And when all is done, the next one is a first one again.
     void call('k', item('d'), live());
-    await turn();
+    await turns(3);
     expect(asked()).toEqual(['a', 'b c', 'd']);
   });
 
@@ -78,14 +92,14 @@ describe('calls of one key', () => {
     const { call, asked } = work();
     void call('k', item('a'), live());
     void call('l', item('b'), live());
-    await turn();
+    await turns(3);
     expect(asked()).toEqual(['a', 'b']);
   });
 
   test('a batch has a size, and no name twice', async () => {
     const { call, asked, running } = work({ most: 3 });
     for (const name of ['a', 'a', 'b', 'c', 'd']) void call('k', item(name), live());
-    await turn();
+    await turns(3);
     running().end();
     await turns(3);
     expect(asked()).toEqual(['a b c', 'a d']);
@@ -96,7 +110,7 @@ describe('a failed batch', () => {
   test('is run one at a time: the guilty one fails alone', async () => {
     const { call, asked, running } = work();
     const calls = ['a', 'b', 'c'].map((name) => ending(call('k', item(name), live())));
-    await turn();
+    await turns(3);
     running().end(new Error('together'));
     for (const name of ['a', 'b', 'c']) {
       await turns(3);
@@ -109,7 +123,7 @@ describe('a failed batch', () => {
   test('fails for all when the error passes', async () => {
     const { call, asked, running } = work({ passing: true });
     const calls = ['a', 'b'].map((name) => ending(call('k', item(name), live())));
-    await turn();
+    await turns(3);
     running().end(new Error('away'));
     expect(await Promise.all(calls)).toEqual(['away', 'away']);
     expect(asked()).toEqual(['a b']);
@@ -122,7 +136,7 @@ describe('an aborted call', () => {
     const [one, two] = [new AbortController(), new AbortController()];
     const first = ending(call('k', item('a'), one.signal));
     const second = ending(call('k', item('b'), two.signal));
-    await turn();
+    await turns(3);
     one.abort(new Error('cancelled'));
     expect(await first).toBe('cancelled');
     expect(running().signal.aborted).toBe(false);
@@ -134,7 +148,7 @@ describe('an aborted call', () => {
     const { call, running } = work();
     const all = [new AbortController(), new AbortController()];
     const calls = all.map(({ signal }, index) => ending(call('k', item(`${index}`), signal)));
-    await turn();
+    await turns(3);
     for (const controller of all) controller.abort(new Error('cancelled'));
     expect(running().signal.aborted).toBe(true);
     expect(await Promise.all(calls)).toEqual(['cancelled', 'cancelled']);
@@ -144,7 +158,7 @@ describe('an aborted call', () => {
     const { call, asked, running } = work();
     const waiting = new AbortController();
     const first = call('k', item('a'), live());
-    await turn();
+    await turns(3);
     const second = ending(call('k', item('b'), waiting.signal));
     waiting.abort(new Error('cancelled'));
     expect(await second).toBe('cancelled');
@@ -184,7 +198,7 @@ test('whatever comes when: each has its own end, and no batch breaks a rule', as
           expect(new Set(items.map(({ name }) => name)).size).toBe(items.length);
           try {
             for (let i = 0; i < Math.max(...items.map(({ lasts }) => lasts)); i++) {
-              await turn();
+              await turns(3);
               signal.throwIfAborted();
             }
             const guilty = items.find((one) => one.guilty);
