@@ -17,14 +17,14 @@ const turns = async (n: number) => {
 };
 
 /** Work that lasts until it is told to end, and remembers what it was asked. */
-function work({ most = 16, passing = false, heaviest = Infinity } = {}) {
+function work({ most = 16, passing = false, heaviest = Infinity, pause = turn as () => Promise<unknown> } = {}) {
   const batches: { items: readonly Item[]; signal: AbortSignal; end: (error?: Error) => void }[] = [];
   const call = coalesce<Item, string>({
     most,
     nameOf: ({ name }) => name,
     weightOf: ({ weight }) => weight,
     heaviest,
-    pause: turn,
+    pause,
     alone: () => !passing,
     run: (items, signal) =>
       new Promise((resolve, reject) => {
@@ -43,15 +43,19 @@ const ending = (promise: Promise<string>) =>
 const live = () => new AbortController().signal;
 
 describe('calls of one key', () => {
-  test('that come one after the other, each soon after the one before, are one batch', async () => {
-    const { call, asked, running } = work();
-    const ends = [];
-    for (const name of ['a', 'b', 'c', 'd']) {
+  test('that come while it is waited for others are one batch', async () => {
+    const pauses: (() => void)[] = [];
+    const { call, asked, running } = work({ pause: () => new Promise<void>((resolve) => pauses.push(resolve)) });
+    const ends = [call('k', item('a'), live())];
+    for (const name of ['b', 'c']) {
       ends.push(call('k', item(name), live()));
-      await Promise.resolve();
+      pauses.at(-1)!();
+      await turns(3);
+      expect(asked()).toEqual([]);
     }
+    pauses.at(-1)!();
     await turns(3);
-    expect(asked()).toEqual(['a b c d']);
+    expect(asked()).toEqual(['a b c']);
     running().end();
     await Promise.all(ends);
   });
