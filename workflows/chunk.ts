@@ -13,8 +13,22 @@ export interface ChunkInput {
   readonly chunk: number;
   /** The partitions that are being computed: kept up to date for `progress`. */
   readonly current: Set<Partition>;
-  /** Whether decoding opens the chunk too, and its tables are dropped while its months are published: not in runs that began before that. */
+  /** How often each of the run's days was lost: after three times it has failed. */
+  readonly losses: Map<Partition, number>;
+  /**
+   * Whether decoding opens the chunk too, and the chunk is finished while the next one computes: not in runs that began before that.
+   */
   readonly fewerSteps: boolean;
+}
+
+/** A chunk of which every day is computed, or has ended. */
+export interface ComputedChunk {
+  /** Days that were not begun, because the run was paused. */
+  readonly untaken: readonly Partition[];
+  /** What ended the chunk early, a cancellation or a failure: the caller finishes it, publishes what was accepted, and throws it. */
+  readonly endedBy?: unknown;
+  /** Accepts what was computed, writes down what was not, and drops the chunk's tables. Once begun it is not cancelled. */
+  finish(): Promise<ChunkResult>;
 }
 
 export interface ChunkResult {
@@ -22,11 +36,11 @@ export interface ChunkResult {
   readonly accepted: ReadonlyMap<Month, readonly ComputedDay[]>;
   /** Days that have ended without a publish: failed or superseded. */
   readonly ended: readonly DayOutcome[];
-  /** Days that were not begun, because the run was paused. */
-  readonly untaken: readonly Partition[];
+  /** Days that were lost when they were to be accepted: they are computed again. */
+  readonly lost: readonly Partition[];
   /** The end of its clean-up. Only a bug rejects it. */
   readonly tidied: Promise<void>;
-  /** What ended the chunk early, a cancellation or a failure: the caller publishes what was accepted, and throws it. */
+  /** What ended the chunk early: it is thrown when its days are published. */
   readonly endedBy?: unknown;
 }
 
@@ -39,5 +53,7 @@ export interface ChunkState {
   /** What the audits found of blocked days. */
   readonly findings: Map<Partition, readonly AuditFinding[]>;
   readonly untaken: Partition[];
+  /** The table of the days in `computed`, which are still to be accepted. */
+  candidates?: string;
   endedBy?: unknown;
 }

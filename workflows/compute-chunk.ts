@@ -7,7 +7,7 @@ import type { Month, Partition } from '../config/partition.js';
 import { acceptPartitions, cleanUp, openChunk, recordOutcomes } from './activities-proxy.js';
 import { computeDays } from './compute-days.js';
 import { decodeDays } from './decode-days.js';
-import type { ChunkInput, ChunkResult, ChunkState } from './chunk.js';
+import type { ChunkInput, ChunkResult, ChunkState, ComputedChunk } from './chunk.js';
 import { byMonth } from './plan/chunks.js';
 import { failed, type DayOutcome } from './plan/outcomes.js';
 import { reasonOf, type Lost } from './reason.js';
@@ -15,11 +15,8 @@ import { reasonOf, type Lost } from './reason.js';
 /** How often candidates that were lost are computed again. */
 const MAX_ROUNDS = 3;
 
-/**
- * Computes the partitions of a chunk, verifies them, and accepts those that passed. What fails, fails by name; the others go on.
- * Whatever happens, nothing of the chunk stays behind in ClickHouse.
- */
-export async function computeChunk(input: ChunkInput): Promise<ChunkResult> {
+/** Computes and verifies the partitions of a chunk. What fails, fails by name; the others go on. */
+export async function computeChunk(input: ChunkInput): Promise<ComputedChunk> {
   const state: ChunkState = {
     begun: new Set(),
     computed: new Map(),
@@ -29,14 +26,23 @@ export async function computeChunk(input: ChunkInput): Promise<ChunkResult> {
     untaken: [],
   };
   await computeRounds(input, state).catch((error: unknown) => endBy(state, error));
-  return await CancellationScope.nonCancellable(async () => {
-    await recordEnded(input, state).catch((error: unknown) => endBy(state, error));
-    const clean = state.endedBy === undefined && state.ended.length === 0;
-    const tidied = tidyUp({ chunk: input.chunk, kill: !clean });
-    // What was accepted is published meanwhile: nothing of the chunk is needed for it.
-    if (!input.fewerSteps) await tidied;
-    return { ...state, tidied };
-  });
+  const { untaken, endedBy } = state;
+  return { untaken, endedBy, finish: () => CancellationScope.nonCancellable(() => finishChunk(input, state)) };
+}
+
+/** Whatever happens, nothing of the chunk stays behind in ClickHouse. */
+async function finishChunk(input: ChunkInput, state: ChunkState): Promise<ChunkResult> {
+  const lost: Partition[] = [];
+  const finished = async () => {
+    if (state.candidates !== undefined) lost.push(...keepLost(input, state, await acceptAll(state, state.candidates)));
+    await recordEnded(input, state, lost);
+  };
+  await finished().catch((error: unknown) => endBy(state, error));
+  const clean = state.endedBy === undefined && state.ended.length === 0 && lost.length === 0;
+  const tidied = tidyUp({ chunk: input.chunk, kill: !clean });
+  // What was accepted is published meanwhile: nothing of the chunk is needed for it.
+  if (!input.fewerSteps) await tidied;
+  return { accepted: state.accepted, ended: state.ended, lost, tidied, endedBy: state.endedBy };
 }
 
 /** The first reason counts. What isn't a failure of Temporal's is a bug: the workflow task fails, until it is mended. */
@@ -63,7 +69,6 @@ async function tidyUp(input: CleanUpInput): Promise<void> {
  * something was lost. After each loss there are half as many: what was too much for the server is less.
  */
 async function computeRounds(input: ChunkInput, state: ChunkState): Promise<void> {
-  const losses = new Map<Partition, number>();
   let todo = [...input.partitions];
   let size = todo.length;
   for (let round = 0; todo.length > 0 && !(round > 0 && input.control.paused); round++) {
@@ -72,17 +77,29 @@ async function computeRounds(input: ChunkInput, state: ChunkState): Promise<void
     const candidates = opened?.candidates ?? decoded.candidates ?? '';
     const lost = [...decoded.lost];
     if (decoded.days.length > 0) lost.push(...(await computeDays(input, state, { candidates, ...decoded })));
+    const rest = [...decoded.rest, ...todo.slice(size)];
+    if (input.fewerSteps && lost.length + rest.length === 0) {
+      // The last ones are accepted when the chunk is finished: the next one computes meanwhile.
+      state.candidates = candidates;
+      return;
+    }
     lost.push(...(await acceptAll(state, candidates)));
-    const again = lost.filter(({ partition, message }) => {
-      const times = (losses.get(partition) ?? 0) + 1;
-      losses.set(partition, times);
-      if (times >= MAX_ROUNDS) state.ended.push(failed(partition, `${message} (after ${times} rounds)`));
-      return times < MAX_ROUNDS;
-    });
-    todo = [...again.map(({ partition }) => partition), ...decoded.rest, ...todo.slice(size)].sort();
+    todo = [...keepLost(input, state, lost), ...rest].sort();
     if (decoded.lost.length > 0 || (lost.length > 0 && decoded.slice)) size = Math.ceil(size / 2);
   }
   state.untaken.push(...todo);
+}
+
+/** The days that are computed again; the others were lost too often, and have failed. */
+function keepLost({ losses }: ChunkInput, state: ChunkState, lost: readonly Lost[]): Partition[] {
+  return lost.flatMap(({ partition, message }) => {
+    const times = (losses.get(partition) ?? 0) + 1;
+    losses.set(partition, times);
+    if (times < MAX_ROUNDS) return [partition];
+    losses.delete(partition);
+    state.ended.push(failed(partition, `${message} (after ${times} rounds)`));
+    return [];
+  });
 }
 
 /** What the ledger calls the outcomes that it has no other row of. */
@@ -128,8 +145,9 @@ function settle(state: ChunkState, month: Month, days: readonly ComputedDay[], o
 async function recordEnded(
   { partitions }: ChunkInput,
   { begun, accepted, ended, findings, endedBy }: ChunkState,
+  lost: readonly Partition[],
 ): Promise<void> {
-  const settled = new Set([...accepted.values()].flat().map(({ partition }) => partition));
+  const settled = new Set([...[...accepted.values()].flat().map(({ partition }) => partition), ...lost]);
   for (const { partition } of ended) settled.add(partition);
   const bad = ended.flatMap(({ partition, outcome, error = '' }) => {
     const status = LEDGER_STATUS[outcome];

@@ -2,7 +2,7 @@ import { condition, isCancellation, patched, workflowInfo } from '@temporalio/wo
 import type { RunSettings } from '../activities/read-settings.js';
 import type { Partition } from '../config/partition.js';
 import type { RunKind, RunState as CarriedState } from './run-state.js';
-import type { ChunkResult } from './chunk.js';
+import type { ChunkResult, ComputedChunk } from './chunk.js';
 import { computeChunk } from './compute-chunk.js';
 import { Control, invalid } from './control.js';
 import type { PauseInput, RetryFailedOutput, SetConcurrencyInput, Steered } from './messages.js';
@@ -38,6 +38,8 @@ export class PartitionRun {
   #chunk = 0;
   #state: RunState = 'running';
   readonly #current = new Set<Partition>();
+  /** Not carried through continue-as-new. */
+  readonly #losses = new Map<Partition, number>();
   /** How each day of this run ended, the latest word on it. Not carried through continue-as-new. */
   readonly #outcomes = new Map<Partition, DayOutcome>();
 
@@ -94,12 +96,15 @@ export class PartitionRun {
         this.#show();
         await condition(() => !this.#control.paused);
         const began = Date.now();
-        const result = await this.#computeNext();
+        const chunk = await this.#computeNext();
+        const finish = () => this.#finish(chunk);
+        const finished = this.#fewerSteps ? finish : await finish();
         const before = publishing.done;
-        const isQuick = this.#fewerSteps && result.endedBy === undefined && Date.now() - began < QUICK;
-        publishing.add(result, (month) => isQuick && hasDaysOf(this.#remaining, month));
+        const remaining = this.#remaining;
+        const isQuick = this.#fewerSteps && chunk.endedBy === undefined && Date.now() - began < QUICK;
+        publishing.add(finished, (month) => isQuick && hasDaysOf(remaining, month));
         await before;
-        if (result.endedBy !== undefined) throw result.endedBy;
+        if (chunk.endedBy !== undefined) throw chunk.endedBy;
       }
     } finally {
       this.#state = 'finishing';
@@ -107,21 +112,28 @@ export class PartitionRun {
     }
   }
 
-  async #computeNext(): Promise<ChunkResult> {
+  async #computeNext(): Promise<ComputedChunk> {
     const { settings } = this.#known();
     const { chunk: partitions, remaining } = takeChunk(this.#remaining, settings.maxPartitionsPerRun, settings.order);
     this.#remaining = remaining;
     tag(this.#kind, partitions, retryable(this.#tally).length);
     const chunk = this.#chunk++;
-    const result = await computeChunk({
+    const computed = await computeChunk({
       settings,
       control: this.#control,
       partitions,
       chunk,
       current: this.#current,
+      losses: this.#losses,
       fewerSteps: this.#fewerSteps,
     });
-    this.#giveBack(result.untaken);
+    this.#giveBack(computed.untaken);
+    return computed;
+  }
+
+  async #finish(chunk: ComputedChunk): Promise<ChunkResult> {
+    const result = await chunk.finish();
+    this.#giveBack(result.lost);
     this.#settle(result.ended);
     return result;
   }

@@ -28,22 +28,29 @@ export class Publishing {
     return this.#work;
   }
 
-  /** Publishes a chunk's days when the publishes before it have ended. @param mayWait whether a month's may do so for a while instead */
-  add({ accepted, tidied }: ChunkResult, mayWait: (month: Month) => boolean): void {
-    for (const [month, days] of accepted) this.#waiting.set(month, [...(this.#waiting.get(month) ?? []), ...days]);
-    const due = [...this.#waiting.keys()].filter((month) => !mayWait(month));
+  /**
+   * Publishes a chunk's days when the publishes before it have ended.
+   * @param chunk or what finishes it, then.
+   * @param mayWait whether a month's days may wait for others instead, for a while.
+   */
+  add(chunk: ChunkResult | (() => Promise<ChunkResult>), mayWait: (month: Month) => boolean): void {
     this.#queue(async () => {
+      const { accepted, tidied, endedBy } = typeof chunk === 'function' ? await chunk() : chunk;
+      for (const [month, days] of accepted) this.#waiting.set(month, [...(this.#waiting.get(month) ?? []), ...days]);
+      const due = [...this.#waiting.keys()].filter((month) => !mayWait(month));
+      if (due.length < this.#waiting.size) void this.#publishInTime();
       const [published] = await Promise.allSettled([this.#publish(due), tidied]);
       await tidied;
       if (published.status === 'rejected') throw published.reason;
+      if (endedBy !== undefined) throw endedBy;
     });
-    if (due.length < this.#waiting.size) void this.#publishInTime();
   }
 
   /** Publishes all that waits, and waits for it. */
   async finish(): Promise<void> {
-    if (this.#waiting.size > 0) this.#queue(() => this.#publish([...this.#waiting.keys()]));
-    await this.#work;
+    const publishAll = () => this.#publish([...this.#waiting.keys()]);
+    // What is finished last says what waits.
+    await this.#work.finally(() => (this.#waiting.size > 0 ? publishAll() : undefined));
   }
 
   /** Whatever becomes of the one before: these days are accepted, and so they become visible. */

@@ -92,7 +92,7 @@ it('while days are being accepted still makes them visible', async () => {
   const held = gate();
   pipeline.hooks.accept = () => untilCancelled(held.opened);
   await tests.run(pipeline, async () => {
-    const handle = await tests.backfill({ ...RANGE, maxPartitionsPerRun: 3 });
+    const handle = await tests.backfill({ from: DAYS[0]!, to: DAYS[2]! });
     await waitFor('the accept', () => pipeline.logged('accept').length === 1);
     await handle.cancel();
     await untilIdle(handle, 1);
@@ -101,7 +101,6 @@ it('while days are being accepted still makes them visible', async () => {
     held.open();
     await expectCancelled(handle);
     expect(pipeline.visibleDays).toEqual(DAYS.slice(0, 3));
-    expect(pipeline.log).not.toContain('open 1');
   });
 });
 

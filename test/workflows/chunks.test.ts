@@ -1,7 +1,7 @@
 /** Chunks, their order and their overlap; how many partitions compute at once. With activities in memory, held back by the tests. */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { MAX_BYTES_IN_FLIGHT } from '../../workflows/plan/budget.js';
-import { FakePipeline } from '../support/temporal-fakes.js';
+import { FakePipeline, lost } from '../support/temporal-fakes.js';
 import { gate, waitFor, type Gate } from '../support/temporal-wait-for.js';
 import { openDevServer, untilIdle, type WorkflowTests } from '../support/temporal-worker.js';
 import { days } from '../support/worker-database.js';
@@ -50,14 +50,50 @@ it('a chunk computes while the one before publishes its month, and no further ah
   const days = { from: '2025-01-30', to: '2025-03-02', maxPartitionsPerRun: 2 };
   await tests.run(pipeline, async () => {
     const handle = await tests.backfill(days);
-    await waitFor('the end of the second chunk', () => pipeline.log.includes('clean 1'));
+    await waitFor('the second chunk', () => pipeline.inserts.size === 4);
     await untilIdle(handle);
+    // Its days are accepted when the month before is visible.
+    expect(pipeline.logged('accept')).toHaveLength(1);
     expect(pipeline.log).not.toContain('open 2');
     held.open();
     await handle.result();
   });
   expect(pipeline.maxPublishing).toBe(1);
   expect(pipeline.log.indexOf('open 1')).toBeLessThan(pipeline.log.indexOf('published 202501'));
+});
+
+it('a chunk computes while the one before is accepted; what is lost then comes back in a later chunk', async () => {
+  const pipeline = new FakePipeline();
+  const held = gate();
+  let losses = 0;
+  pipeline.hooks.accept = async ({ days }) => {
+    if (days[0]?.partition !== '2025-01-01' || losses > 0) return;
+    losses += 1;
+    await held.opened;
+    throw lost('2025-01-01');
+  };
+  const result = await tests.run(pipeline, async () => {
+    const handle = await tests.backfill({ from: '2025-01-01', to: '2025-01-04', maxPartitionsPerRun: 2 });
+    await waitFor('the second chunk', () => pipeline.inserts.size === 4);
+    held.open();
+    return await handle.result();
+  });
+  expect(result).toMatchObject({ published: days('2025-01-01', '2025-01-04'), failed: [] });
+  expect(pipeline.logged('open')).toEqual(['open 0', 'open 1', 'open 2']);
+  expect(pipeline.inserts.get('2025-01-01')).toBe(2);
+});
+
+it('a day that is lost at each accept fails after three times', async () => {
+  const pipeline = new FakePipeline();
+  pipeline.hooks.accept = () => {
+    throw lost('2025-01-01');
+  };
+  const result = await tests.run(pipeline, async () =>
+    (await tests.backfill({ from: '2025-01-01', to: '2025-01-01' })).result(),
+  );
+  expect(result).toMatchObject({ published: [], failed: ['2025-01-01'] });
+  expect(result.errors['2025-01-01']).toContain('after 3 rounds');
+  expect(pipeline.ledger).toMatchObject([{ partition: '2025-01-01', status: 'failed' }]);
 });
 
 it('a chunk over the end of a month is accepted and published month by month', async () => {
