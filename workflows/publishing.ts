@@ -7,7 +7,7 @@ import type { DayOutcome } from './plan/outcomes.js';
 import { publishAccepted } from './publish.js';
 
 /** How long accepted days wait for more of their month, in ms. */
-const PATIENCE = 20_000;
+const PATIENCE = 10_000;
 
 /** Accepted days on their way to readers: one publish after the other, and one for several chunks of a month where these are quick. */
 export class Publishing {
