@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { unfinishedMonths } from '../../clickhouse/recovery.js';
 import { withDatabase } from '../support/activity-harness.js';
-import { freezeAtStep, publish } from '../support/publishers.js';
+import { freezeAtSql, publish } from '../support/publishers.js';
 import { liveRows, markers, versionRows } from '../support/tables.js';
 import { appendVersion } from '../support/versions.js';
 
@@ -64,7 +64,7 @@ test('a retry’s second run of the same version is superseded too', async () =>
 test('a publish whose list holds runs that were swept meanwhile begins again, and is no failure that stays', async () => {
   await appendVersion(harness, { day: DAY, version: ago(40) });
   // Before its INSERT: the list of runs is read, their rows are not.
-  const { outcome, thaw } = await freezeAtStep(harness, DAY, 'build');
+  const { outcome, thaw } = await freezeAtSql(harness, DAY, /INSERT INTO \S*llma_pub_/);
   await appendVersion(harness, { day: DAY, version: ago(1), rows: 2 });
   expect(await sweep(30)).toEqual({ rows: 2 });
   thaw();

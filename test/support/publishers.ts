@@ -73,6 +73,18 @@ export async function freezeAtStatement(
   return { ...(await ice.around(publish(harness, day, { ...change, database, onStep }))), step };
 }
 
+/** The same before the first statement that looks so. */
+export async function freezeAtSql(harness: ActivityHarness, day: string, sql: RegExp): Promise<Frozen> {
+  const ice = newIce();
+  let seen = false;
+  const database = counting(harness.database, async (_, text) => {
+    if (seen || !sql.test(text)) return;
+    seen = true;
+    await ice.stand();
+  });
+  return await ice.around(publish(harness, day, { database }));
+}
+
 /** How many statements a publish sends. */
 export async function countStatements(harness: ActivityHarness, day: string, change: Change = {}): Promise<number> {
   let statements = 0;
@@ -83,16 +95,16 @@ export async function countStatements(harness: ActivityHarness, day: string, cha
   return statements;
 }
 
-function counting(database: Database, before: (count: number) => void | Promise<void>): Database {
+function counting(database: Database, before: (count: number, sql: string) => void | Promise<void>): Database {
   let count = 0;
   return {
     ...database,
     async select(sql, options) {
-      await before(count++);
+      await before(count++, sql);
       return await database.select(sql, options);
     },
     async command(sql, options) {
-      await before(count++);
+      await before(count++, sql);
       return await database.command(sql, options);
     },
   };
