@@ -65,7 +65,8 @@ it('a worker that is killed in the middle of a chunk leaves work that the next o
   await templates.write('test_slow', slowTemplate(400));
   const reader = readConcurrently(database, before, after);
   const run = await backfill('killed');
-  await waitFor('the second chunk', async () => (await run.query<{ done: number }>('progress')).done >= 3);
+  const current = async () => (await run.query<{ current: string[] }>('progress')).current;
+  await waitFor('the second chunk', async () => (await current()).some((day) => day >= DAYS[3]!));
   await insertsAtWork();
   await worker.kill();
   expect(await database.leftovers()).not.toEqual([]);
