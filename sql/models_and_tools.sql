@@ -1,21 +1,22 @@
 -- metrics, by date: *_models, *_tools
--- How many models and tools the events of each type named. Which, and their calls and errors: llma_metrics_daily_by.
+-- How many models and tools the events of each type named. Which ones, and their calls and errors: llma_metrics_daily_by.
 SELECT
     date,
     team_id,
-    concat(trim(LEADING '$' FROM event), dimension.1) AS metric_name,
-    toFloat64(count()) AS metric_value
+    concat(kind, metric.1) AS metric_name,
+    toFloat64(metric.2) AS metric_value
 FROM
 (
-    SELECT date, team_id, event, arrayJoin([('_models', substringUTF8(model, 1, 200)), ('_tools', substringUTF8(tool, 1, 200))]) AS dimension
-    FROM
-    (
-        SELECT date, team_id, event, model, tool
-        FROM {{ llm_events }}
-        WHERE model != '' OR tool != ''
-        GROUP BY date, team_id, event, model, tool
-    )
-    WHERE dimension.2 != ''
-    GROUP BY date, team_id, event, dimension
+    SELECT
+        date,
+        team_id,
+        trim(LEADING '$' FROM event) AS kind,
+        -- By hashes, as in distinct_ids.sql.
+        uniqExactIf(cityHash64(model), model != '') AS models,
+        uniqExactIf(cityHash64(tool), tool != '') AS tools
+    FROM {{ llm_events }}
+    WHERE model != '' OR tool != ''
+    GROUP BY date, team_id, kind
 )
-GROUP BY date, team_id, event, dimension.1
+ARRAY JOIN [('_models', models), ('_tools', tools)] AS metric
+WHERE metric.2 > 0

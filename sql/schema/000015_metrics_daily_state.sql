@@ -15,4 +15,6 @@ SELECT
     s.quantiles AS quantiles,
     s.uniques AS uniques
 FROM {{ mergeable }} AS s
-WHERE s.digest != '' OR s.sketch != ''
+-- Calls have neither.
+WHERE s.digest != CAST(defaultValueOfTypeName('AggregateFunction(quantilesTDigest(0.5, 0.9, 0.95, 0.99), Float64)'), 'String')
+   OR s.sketch != CAST(defaultValueOfTypeName('AggregateFunction(uniqCombined64(13), String)'), 'String')
