@@ -34,13 +34,15 @@ test('the shipped ones are valid, and belong to shipped templates', async () => 
   expect(await problemsOf(catalogue, sql.describe)).toEqual([]);
 });
 
-test('so is the example of the documentation, beside its template', async () => {
+test('so are the examples of the documentation, beside their templates', async () => {
   const text = readFileSync(packageFile('docs', 'adding-a-metric.md'), 'utf8');
-  const [, template = '', states = ''] =
-    /```sql\n([^`]*)```[^`]*`[^`]*`[^`]*```sql states\n([^`]*)```/.exec(text) ?? [];
-  const catalogue = catalogueOf({ 'wasted_latency.sql': template, 'states/wasted_latency.sql': states });
-  expect(catalogue.templates[0]!.states).toBeDefined();
-  expect(await problemsOf(catalogue, sql.describe)).toEqual([]);
+  const pairs = [...text.matchAll(/```sql\n([^`]*)```[^`]*`sql\/states\/(\w+)\.sql`[^`]*```sql states\n([^`]*)```/g)];
+  expect(pairs.map(([, , name]) => name)).toEqual(['wasted_latency', 'providers']);
+  for (const [, template = '', name, states = ''] of pairs) {
+    const catalogue = catalogueOf({ [`${name}.sql`]: template, [`states/${name}.sql`]: states });
+    expect(catalogue.templates[0]!.states).toBeDefined();
+    expect(await problemsOf(catalogue, sql.describe)).toEqual([]);
+  }
 });
 
 describe('valid', () => {
