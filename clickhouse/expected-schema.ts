@@ -11,7 +11,11 @@ export interface ExpectedTable {
 
 const KEY = { date: 'Date', team_id: 'UInt64', metric_name: 'String' };
 const ROW = { ...KEY, metric_value: 'Float64' };
-const STATE = { ...KEY, total: 'LowCardinality(String)', digest: 'String', sketch: 'String', checksum: 'UInt64' };
+const STATE = {
+  ...KEY,
+  ...{ total: 'LowCardinality(String)', digest: 'String', sketch: 'String', checksum: 'UInt64' },
+  ...{ calls: 'Map(String, UInt64)', errors: 'Map(String, UInt64)' },
+};
 /** What the bytes are states of, as analysts merge them. */
 const MERGEABLE = {
   quantiles: 'AggregateFunction(quantilesTDigest(0.5, 0.9, 0.95, 0.99), Float64)',

@@ -22,7 +22,7 @@ export const DAILY: LiveTable = {
 export const STATES: LiveTable = {
   name: 'states',
   accepted: 'state_versions',
-  values: 'total, digest, sketch',
+  values: 'total, digest, sketch, calls, errors',
   summed: 'checksum',
   suffix: '_states',
 };

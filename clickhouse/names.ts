@@ -7,6 +7,8 @@ export const TABLES = {
   versions: 'llma_metrics_versions',
   states: 'llma_metrics_states',
   state_versions: 'llma_metrics_states_versions',
+  daily_state: 'llma_metrics_daily_state',
+  daily_by: 'llma_metrics_daily_by',
   weekly: 'llma_metrics_weekly',
   monthly: 'llma_metrics_monthly',
   ledger: 'llma_partition_runs',
@@ -14,9 +16,9 @@ export const TABLES = {
   migrations: 'llma_schema_migrations',
 } as const;
 
-/** What migrations of before call `states` and `state_versions`: nothing reads or writes these any more. */
+/** What migrations of before call `states`, where a view is now, and `state_versions`: nothing reads or writes these any more. */
 export const FORMER_TABLES = {
-  states: 'llma_metrics_daily_state',
+  states: TABLES.daily_state,
   state_versions: 'llma_metrics_state_versions',
 } as const;
 

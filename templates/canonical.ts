@@ -31,7 +31,7 @@ export const CANONICAL_COLUMNS: readonly CanonicalColumn[] = [
 const METRIC_NAMES: readonly string[] = [
   ...['date', 'ingested_at', 'event', 'event_id', 'team_id', 'trace_id', 'session_id', 'user_id'],
   ...['input_tokens', 'output_tokens', 'total_tokens', 'cached_input_tokens', 'cache_write_tokens', 'reasoning_tokens'],
-  ...['cost_usd', 'latency_ms', 'is_error'],
+  ...['cost_usd', 'latency_ms', 'is_error', 'tool', 'model'],
 ];
 export const METRIC_COLUMNS: readonly CanonicalColumn[] = CANONICAL_COLUMNS.filter(({ name }) =>
   METRIC_NAMES.includes(name),

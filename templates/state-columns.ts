@@ -5,12 +5,14 @@ const KEY = ['date', 'team_id', 'metric_name'];
 /** The metric of all types in which the ids count too. */
 const TOTAL = 'total';
 const STATES: Readonly<Record<string, string>> = STATE_TYPES;
-const LIST = `${KEY.join(', ')}, and ${Object.keys(STATES).join(' or ')} or both, and ${TOTAL} if they have one`;
+const LIST = `${KEY.join(', ')}, any of ${Object.keys(STATES).join(', ')}, and ${TOTAL} if they have one`;
 
-/** How a state of the right type is made: of values, or of states. */
+/** How a state of the right type is made. */
 const MADE: Readonly<Record<string, string>> = {
   quantiles: 'quantilesTDigestState(0.5, 0.9, 0.95, 0.99)(value), of values that are Float64 and not Nullable',
   uniques: 'uniqCombined64State(13)(id), of ids that are String and not Nullable',
+  calls: 'sumMap(map(name, count)), of names that are String and counts that are UInt64',
+  errors: 'sumMap(map(name, count)), of names that are String and counts that are UInt64',
 };
 
 /** What is wrong with the columns of a template's states. */

@@ -11,6 +11,8 @@ export const STATES_FOLDER = 'states';
 export const STATE_TYPES = {
   quantiles: 'AggregateFunction(quantilesTDigest(0.5, 0.9, 0.95, 0.99), Float64)',
   uniques: 'AggregateFunction(uniqCombined64(13), String)',
+  calls: 'Map(String, UInt64)',
+  errors: 'Map(String, UInt64)',
 } as const;
 
 /** What a template's states are called where its own name stands: `states/latency`. */

@@ -54,7 +54,7 @@ async function byDateProblem(
   const used = OF_ONE_DAY.filter((name) => states.names.has(name)).map((name) => `{{ ${name} }}`);
   if (used.length > 0) return problem(`they use ${used.join(' and ')}, which is one day’s`);
   if (!states.names.has('llm_events')) return problem('there is no {{ llm_events }}');
-  const results = 'toString((finalizeAggregation(quantiles), finalizeAggregation(uniques)))';
+  const results = 'toString((finalizeAggregation(quantiles), finalizeAggregation(uniques), calls, errors))';
   const [difference] = await differences(options, (days) => {
     const sql = wrapStates({ name: template, sql: ofMadeUp(options, states, days) });
     return `SELECT date, team_id, metric_name, ${results} AS metric_value FROM (\n${sql}\n)`;

@@ -1,6 +1,6 @@
 -- The states of one month's days, and how many each run has. They become current with the markers of the metrics, which are
 -- accepted after them: a part of them alone is nobody's. A count that is not the verified one means that they were lost.
-INSERT INTO {{ state_versions }} (date, team_id, metric_name, total, digest, sketch, template, version, run, rows)
+INSERT INTO {{ state_versions }} (date, team_id, metric_name, total, digest, sketch, calls, errors, template, version, run, rows)
 SELECT
     s.date,
     s.team_id,
@@ -8,6 +8,8 @@ SELECT
     s.total,
     s.digest,
     s.sketch,
+    s.calls,
+    s.errors,
     s.template,
     transform(toString(s.date), {days:Array(String)}, {versions:Array(UInt64)}, toUInt64(0)),
     cityHash64({token:String}, s.date, toString(s.template)),
@@ -22,6 +24,8 @@ SELECT
     '',
     '',
     '',
+    map(),
+    map(),
     marker.2,
     marker.3,
     cityHash64({token:String}, toDate(marker.1), marker.2),

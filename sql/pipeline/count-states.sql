@@ -1,5 +1,6 @@
 -- What executions have written of states, by token and template, and what of it can't be right. `tokens` have computed `dates`.
 -- A state stands beside the metric that it makes of several days: uniques of x beside x, quantiles of x beside x_p50, x_p95 …; and beside its total.
+-- So do calls and errors beside x, how many names they have.
 WITH
     metrics AS
     (

@@ -8,6 +8,8 @@ CREATE TABLE IF NOT EXISTS {{ candidate_states }}
     total LowCardinality(String),
     digest String,
     sketch String,
+    calls Map(String, UInt64),
+    errors Map(String, UInt64),
     template LowCardinality(String)
 )
 ENGINE = Memory

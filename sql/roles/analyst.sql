@@ -11,6 +11,8 @@ TO {{ role }};
 
 GRANT {{ on_cluster }} SELECT ON {{ database }}.llma_metrics_daily TO {{ role }};
 GRANT {{ on_cluster }} SELECT ON {{ database }}.llma_metrics_states TO {{ role }};
+GRANT {{ on_cluster }} SELECT ON {{ database }}.llma_metrics_daily_state TO {{ role }};
+GRANT {{ on_cluster }} SELECT ON {{ database }}.llma_metrics_daily_by TO {{ role }};
 GRANT {{ on_cluster }} SELECT ON {{ database }}.llma_metrics_weekly TO {{ role }};
 GRANT {{ on_cluster }} SELECT ON {{ database }}.llma_metrics_monthly TO {{ role }};
 GRANT {{ on_cluster }} SELECT ON {{ database }}.llma_partition_status TO {{ role }};

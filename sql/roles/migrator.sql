@@ -8,6 +8,8 @@ GRANT {{ on_cluster }} CREATE TABLE, ALTER ADD COLUMN ON {{ database }}.llma_* T
 GRANT {{ on_cluster }} DROP VIEW, INSERT ON {{ database }}.llma_partition_status TO {{ role }};
 GRANT {{ on_cluster }} DROP VIEW, INSERT ON {{ database }}.llma_metrics_weekly TO {{ role }};
 GRANT {{ on_cluster }} DROP VIEW, INSERT ON {{ database }}.llma_metrics_monthly TO {{ role }};
+GRANT {{ on_cluster }} DROP VIEW, INSERT ON {{ database }}.llma_metrics_daily_state TO {{ role }};
+GRANT {{ on_cluster }} DROP VIEW, INSERT ON {{ database }}.llma_metrics_daily_by TO {{ role }};
 GRANT {{ on_cluster }} SELECT, DROP TABLE ON {{ database }}._tmp_replace_* TO {{ role }};
 -- The view over the ledger is made with the right to read it.
 GRANT {{ on_cluster }} SELECT ON {{ database }}.llma_partition_runs TO {{ role }};

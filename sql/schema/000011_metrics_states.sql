@@ -9,7 +9,9 @@ CREATE TABLE IF NOT EXISTS {{ mergeable }} {{ on_cluster }}
     total LowCardinality(String) COMMENT 'the metric of all event types in which these ids count too, if there is one',
     digest String COMMENT 'bytes of quantiles' CODEC(NONE),
     sketch String COMMENT 'bytes of uniques' CODEC(NONE),
-    checksum UInt64 MATERIALIZED cityHash64(total, digest, sketch),
+    calls Map(String, UInt64) COMMENT 'by name: of models, or of tools',
+    errors Map(String, UInt64) COMMENT 'of these, that failed',
+    checksum UInt64 MATERIALIZED cityHash64(total, digest, sketch, calls, errors),
     quantiles AggregateFunction(quantilesTDigest(0.5, 0.9, 0.95, 0.99), Float64) ALIAS CAST(digest, 'AggregateFunction(quantilesTDigest(0.5, 0.9, 0.95, 0.99), Float64)'),
     uniques AggregateFunction(uniqCombined64(13), String) ALIAS CAST(sketch, 'AggregateFunction(uniqCombined64(13), String)')
 )

@@ -2,7 +2,7 @@
 SELECT
     date,
     team_id,
-    concat(trim(LEADING '$' FROM event), ids) AS metric_name,
+    concat(kind, ids) AS metric_name,
     total,
     uniques
 FROM
@@ -10,14 +10,14 @@ FROM
     SELECT
         date,
         team_id,
-        event,
+        trim(LEADING '$' FROM event) AS kind,
         [
             uniqCombined64StateIf(13)(trace_id, trace_id != ''),
             uniqCombined64StateIf(13)(session_id, session_id != ''),
             uniqCombined64StateIf(13)(user_id, user_id != '')
         ] AS states
     FROM {{ llm_events }}
-    GROUP BY date, team_id, event
+    GROUP BY date, team_id, kind
 )
 ARRAY JOIN
     ['_traces', '_sessions', '_users'] AS ids,

@@ -1,7 +1,7 @@
 /** All shipped templates through the whole pipeline, on days that look like real ones. */
 import { expect, test } from 'vitest';
 import { loadGenerated } from '../../examples/load-generated.js';
-import { differences, expectedMetrics, type Delivery } from '../sql/shipped-oracle.js';
+import { differences, expectedBy, expectedMetrics, type Delivery } from '../sql/shipped-oracle.js';
 import { withDatabase } from '../support/activity-harness.js';
 import { openEvents } from '../support/events-table.js';
 import { withPipeline } from '../support/pipeline.js';
@@ -34,4 +34,10 @@ test('what becomes visible is what an independent computation finds, and no audi
   const found = new Map(rows.map(({ name, metric_value }) => [name, metric_value]));
   expect(found.size).toBeGreaterThan(500);
   expect(differences(found, expectedMetrics(events))).toEqual([]);
+
+  const named = await harness.select<{ name: string; metric_value: number }>(
+    `SELECT concat(toString(date), ' ', toString(team_id), ' ', metric_name, ' ', dimension, ' ', toJSONString(value)) AS name, metric_value FROM llma_metrics_daily_by`,
+  );
+  expect(named.length).toBeGreaterThan(100);
+  expect(differences(new Map(named.map((row) => [row.name, row.metric_value])), expectedBy(events))).toEqual([]);
 });

@@ -4,6 +4,7 @@ import { reference } from '../../bench/reference.js';
 import { packageFile } from '../../config/package-file.js';
 import { withDatabase } from '../support/activity-harness.js';
 import { withPipeline } from '../support/pipeline.js';
+import { shippedFiles } from '../support/shipped-files.js';
 
 const harness = withDatabase();
 const pipeline = withPipeline(harness);
@@ -15,9 +16,7 @@ const example = (folder: string, file: string) => read('docs', 'examples', 'sour
 
 /** The shipped templates, reading this source. */
 function use(source: string): void {
-  const names = ['event_counts', 'error_rates', 'tokens_and_cost', 'latency', 'distinct_ids'];
-  const templates = Object.fromEntries(names.map((name) => [name, read('sql', `${name}.sql`)]));
-  harness.templates({ ...templates, 'sources/posthog_events': source });
+  harness.templates({ ...shippedFiles(), 'sources/posthog_events': source });
 }
 
 /** Computes and publishes the days. @returns what analysts see */
@@ -25,7 +24,8 @@ async function published(): Promise<unknown[]> {
   await pipeline.backfill(DAYS);
   // Sums of floats may differ in the last bit: their order is the table's.
   return await harness.select(
-    'SELECT * REPLACE (round(metric_value, 6) AS metric_value) FROM llma_metrics_daily ORDER BY ALL',
+    `SELECT date, team_id, metric_name, '' AS name, round(metric_value, 6) AS metric_value FROM llma_metrics_daily
+     UNION ALL SELECT date, team_id, metric_name, concat(dimension, value), metric_value FROM llma_metrics_daily_by ORDER BY ALL`,
   );
 }
 

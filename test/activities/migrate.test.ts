@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClient } from '@clickhouse/client';
 import { afterAll, describe, expect, inject, test } from 'vitest';
@@ -103,6 +103,26 @@ test('its record lost, it runs all again, and keeps what the tables hold', async
   await database.command('TRUNCATE TABLE {db}.llma_schema_migrations');
   expect(await database.migrate()).toEqual(ALL);
   expect(await database.select('SELECT count() AS n FROM {db}.llma_metrics_versions')).toEqual([{ n: 1 }]);
+});
+
+test.each([1, 2, 2])('a view replaces the former table of states: %i at once, and again', async (migrators) => {
+  const before = editedCopy((copy) => ALL.slice(15).forEach((name) => rmSync(join(copy, name))));
+  const database = newDatabase();
+  await database.migrate({ directory: before });
+  await database.command(
+    `INSERT INTO {db}.llma_metrics_daily_state (date, metric_name) VALUES ('2026-01-01', 'users')`,
+  );
+  await Promise.all(Array.from({ length: migrators }, () => database.migrate()));
+  expect(await database.migrate()).toEqual([]);
+  // With its record lost the table does not come back.
+  await database.command('TRUNCATE TABLE {db}.llma_schema_migrations');
+  expect(await database.migrate()).toEqual(ALL);
+  const found = "database = '{db}' AND match(name, 'daily_(state|by)$|^_tmp') ORDER BY name";
+  expect(await database.select(`SELECT name, engine FROM system.tables WHERE ${found}`)).toEqual([
+    { name: 'llma_metrics_daily_by', engine: 'View' },
+    { name: 'llma_metrics_daily_state', engine: 'View' },
+  ]);
+  expect(await database.select('SELECT * FROM {db}.llma_metrics_daily_state')).toEqual([]);
 });
 
 test('an old migration that was edited is refused, and nothing after it runs', async () => {

@@ -49,6 +49,8 @@ describe('the DDL of a cluster', () => {
         'CREATE TABLE IF NOT EXISTS `metrics`.`llma_metrics_states_versions`',
         'CREATE OR REPLACE VIEW `metrics`.`llma_metrics_weekly`',
         'CREATE OR REPLACE VIEW `metrics`.`llma_metrics_monthly`',
+        'CREATE OR REPLACE VIEW `metrics`.`llma_metrics_daily_state`',
+        'CREATE OR REPLACE VIEW `metrics`.`llma_metrics_daily_by`',
         'CREATE TABLE IF NOT EXISTS `metrics`.`llma_partition_runs`',
         'CREATE VIEW IF NOT EXISTS `metrics`.`llma_partition_status`',
         'ALTER TABLE `metrics`.`llma_partition_runs`',

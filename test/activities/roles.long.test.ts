@@ -128,7 +128,8 @@ describe('an analyst', () => {
     const visible = 'SELECT name FROM system.tables ORDER BY name';
     expect(await here.ask('analyst', `${visible} FORMAT TSV`)).toBe(
       [
-        ...['llma_metrics_daily', 'llma_metrics_monthly', 'llma_metrics_states', 'llma_metrics_weekly'],
+        ...['llma_metrics_daily', 'llma_metrics_daily_by', 'llma_metrics_daily_state'],
+        ...['llma_metrics_monthly', 'llma_metrics_states', 'llma_metrics_weekly'],
         ...['llma_partition_runs', 'llma_partition_status'],
       ].join('\n'),
     );
@@ -136,6 +137,9 @@ describe('an analyst', () => {
       const users = `SELECT sum(metric_value) FROM llma.llma_metrics_${view} WHERE metric_name = 'ai_user_id_count'`;
       expect(await here.ask('analyst', users)).toBe('3');
     }
+    const merged = `SELECT uniqCombined64Merge(13)(uniques) FROM llma.llma_metrics_daily_state WHERE metric_name = 'ai_user_id_count'`;
+    expect(await here.ask('analyst', merged)).toBe('1');
+    expect(await here.ask('analyst', 'SELECT count() FROM llma.llma_metrics_daily_by')).toBe('0');
     expect(await here.ask('analyst', `SELECT status FROM llma.llma_partition_status`)).toBe('published');
   });
 

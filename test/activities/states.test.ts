@@ -225,8 +225,8 @@ test('states of nothing are left out', async () => {
 
 test('the shipped states stand beside the shipped metrics, of all teams and types', async () => {
   harness.templates(shippedFiles());
-  const properties = { $ai_trace_id: 't', $ai_session_id: 's', $ai_latency: 1.5 };
+  const properties = { $ai_trace_id: 't', $ai_session_id: 's', $ai_latency: 1.5, $ai_model: 'm' };
   await addEvents(harness, { day: DAY, count: 3, properties }, { day: DAY, team: 2, event: '$ai_span', count: 2 });
   const { days } = await pipeline.compute([DAY]);
-  expect(days[0]!.stateRows).toEqual({ latency: 1, distinct_ids: 3 + 1 });
+  expect(days[0]!.stateRows).toEqual({ latency: 1, distinct_ids: 3 + 1, models_and_tools: 1 });
 });

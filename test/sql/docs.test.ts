@@ -49,6 +49,7 @@ test('every shipped metric is described below its template, with all that the ta
   const properties = {
     ...Object.fromEntries(tokens.map((name) => [`$ai_${name}_tokens`, 1])),
     ...{ $ai_total_cost_usd: 1, $ai_latency: 1, $ai_is_error: true, $ai_trace_id: 't', $ai_session_id: 's' },
+    ...{ $ai_model: 'm', $ai_tool_name: 't' },
   };
   await sql.insert(EVENT_TYPES.map((event) => ({ event, properties })));
   const rows = await sql.compute(shippedCatalogue());

@@ -32,9 +32,22 @@ const id = (prefix: string) =>
     ),
   );
 
+/** Names as others write them; two are one when they are cut. */
+const names = maybe(
+  fc.oneof(
+    { weight: 3, arbitrary: fc.integer({ min: 1, max: 4 }).map((n) => `m${n}`) },
+    fc.constantFrom<unknown>(`it's "a" \\ model\n`, '模型 😀', 'a\u0000b', '\u0000', ' ', '{{ x }}', true, { n: 1 }, [
+      'a',
+    ]),
+    fc.constantFrom(`${'é'.repeat(200)}1`, `${'é'.repeat(200)}2`, '😀'.repeat(201)),
+  ),
+);
+
 const properties = fc.record({
   $ai_trace_id: id('t'),
   $ai_session_id: id('s'),
+  $ai_model: names,
+  $ai_tool_name: names,
   $ai_input_tokens: tokens,
   $ai_output_tokens: tokens,
   $ai_total_tokens: fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, tokens),

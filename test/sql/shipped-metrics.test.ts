@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { fillIn } from '../../clickhouse/statement.js';
 import { renderSources } from '../../templates/relation.js';
 import {
   DAY,
@@ -66,6 +67,20 @@ describe('event_counts', () => {
     expect(shortly(await sql.compute(counts, { eventTypes: ['$ai_span', 'ai_span'] }))).toEqual([
       '1 ai_span_count = 2',
     ]);
+  });
+
+  test('nor two states, whichever states are shipped', async () => {
+    await sql.command(`CREATE TABLE typed ENGINE = Memory AS ${sliceOf('2025-03-09', '2025-03-12')}`);
+    await sql.command(`INSERT INTO typed (date, team_id, event, trace_id, latency_ms, model)
+      SELECT '${DAY}', 1, ['$ai_span', 'ai_span'][number + 1], 't', 1, 'm' FROM numbers(2)`);
+    for (const { states } of shippedCatalogue().templates) {
+      if (!states) continue;
+      const sqlOf = fillIn(states.source, { llm_events: 'typed' });
+      const names = await sql.select<{ metric_name: string }>(`SELECT metric_name FROM (\n${sqlOf}\n) ORDER BY ALL`);
+      expect(names.length).toBeGreaterThan(0);
+      expect(new Set(names.map((row) => row.metric_name)).size, states.file).toBe(names.length);
+    }
+    await sql.command('DROP TABLE typed');
   });
 });
 

@@ -20,7 +20,7 @@ interface Event {
   readonly day: string;
   readonly team: number;
   readonly kind: string;
-  readonly ids: Readonly<Record<'trace' | 'session' | 'user', string>>;
+  readonly ids: Readonly<Record<'trace' | 'session' | 'user' | 'model' | 'tool', string>>;
   readonly failed: boolean;
   readonly sums: Readonly<Record<string, number | undefined>>;
   readonly seconds: number | undefined;
@@ -38,6 +38,35 @@ export function expectedMetrics(deliveries: readonly Delivery[]): Metrics {
   }
   for (const [group, of] of grouped(events, ({ day, team }) => `${day} ${team} `)) put(group, across(of));
   return metrics;
+}
+
+/** Every row of llma_metrics_daily_by, by `day team metric dimension "value"`, computed in the same way. */
+export function expectedBy(deliveries: readonly Delivery[]): Metrics {
+  const events = lastDeliveries(deliveries).map(read);
+  const rows: Metrics = new Map();
+  for (const [group, of] of grouped(events, ({ day, team, kind }) => `${day} ${team} ${kind}`)) {
+    for (const dimension of ['model', 'tool'] as const) {
+      for (const [name, value] of callsBy(of, dimension)) rows.set(`${group}${name}`, value);
+    }
+  }
+  return rows;
+}
+
+/** The hundred names with most calls, of as many calls the first ones by their bytes, and all others as one. */
+function callsBy(events: readonly Event[], dimension: 'model' | 'tool'): Metrics {
+  const named = grouped(events, ({ ids }) => [...ids[dimension]].slice(0, 200).join(''));
+  named.delete('');
+  const order = [...named].sort(
+    ([a, of], [b, other]) => other.length - of.length || Buffer.compare(Buffer.from(a), Buffer.from(b)),
+  );
+  const rows: Metrics = new Map();
+  const add = (name: string, count: number) => count > 0 && rows.set(name, (rows.get(name) ?? 0) + count);
+  for (const [place, [name, of]] of order.entries()) {
+    const shown = `${dimension} ${JSON.stringify(place < 100 ? name : '')}`;
+    add(`_count ${shown}`, of.length);
+    add(`_error_count ${shown}`, of.filter(({ failed }) => failed).length);
+  }
+  return rows;
 }
 
 /** What differs, in words: counts and tokens must be the same, what has a fraction within 1e-9 of it. */
@@ -73,7 +102,10 @@ function read({ event, properties, timestamp, team_id, distinct_id }: Delivery):
     day: timestamp.slice(0, 10),
     team: team_id,
     kind: event.slice(1),
-    ids: { trace: id(p['$ai_trace_id']), session: id(p['$ai_session_id']), user: distinct_id },
+    ids: {
+      ...{ trace: id(p['$ai_trace_id']), session: id(p['$ai_session_id']), user: distinct_id },
+      ...{ model: id(p['$ai_model']), tool: id(p['$ai_tool_name']) },
+    },
     failed: saysError(p['$ai_is_error']) || hasError(p['$ai_error']),
     sums: {
       _input_tokens: input,
@@ -144,7 +176,10 @@ function latencies(events: readonly Event[]) {
 
 function distinct(events: readonly Event[]) {
   const ids = (of: keyof Event['ids']) => positive(distinctIds(events, of));
-  return { _traces: ids('trace'), _sessions: ids('session'), _users: ids('user') };
+  return {
+    ...{ _traces: ids('trace'), _sessions: ids('session'), _users: ids('user') },
+    ...{ _models: ids('model'), _tools: ids('tool') },
+  };
 }
 
 function across(events: readonly Event[]) {

@@ -20,24 +20,29 @@ const UNIQUES = `SELECT date, team_id, 'x' AS metric_name, uniqCombined64State(1
 FROM {{ llm_events }} GROUP BY date, team_id`;
 const QUANTILES = `SELECT date, team_id, 'x' AS metric_name, quantilesTDigestState(0.5, 0.9, 0.95, 0.99)(assumeNotNull(latency_ms)) AS quantiles
 FROM {{ llm_events }} WHERE latency_ms > 0 GROUP BY date, team_id`;
-const LIST = 'date, team_id, metric_name, and quantiles or uniques or both, and total if they have one';
+const CALLS = `SELECT date, team_id, 'x' AS metric_name, sumMap(map(agent_id, n)) AS calls
+FROM (SELECT date, team_id, agent_id, count() AS n FROM {{ llm_events }} GROUP BY ALL) GROUP BY date, team_id`;
+const LIST = 'date, team_id, metric_name, any of quantiles, uniques, calls, errors, and total if they have one';
 
 test('the shipped ones are valid, and belong to shipped templates', async () => {
   const catalogue = loadCatalogue({ sqlDir: packageFile('sql') });
   expect(catalogue.templates.filter(({ states }) => states).map(({ name }) => name)).toEqual([
     'distinct_ids',
     'latency',
+    'models_and_tools',
   ]);
   expect(await problemsOf(catalogue, sql.describe)).toEqual([]);
 });
 
-test('so is the example of the documentation, beside its template', async () => {
+test('so are the examples of the documentation, beside their templates', async () => {
   const text = readFileSync(packageFile('docs', 'adding-a-metric.md'), 'utf8');
-  const [, template = '', states = ''] =
-    /```sql\n([^`]*)```[^`]*`[^`]*`[^`]*```sql states\n([^`]*)```/.exec(text) ?? [];
-  const catalogue = catalogueOf({ 'wasted_latency.sql': template, 'states/wasted_latency.sql': states });
-  expect(catalogue.templates[0]!.states).toBeDefined();
-  expect(await problemsOf(catalogue, sql.describe)).toEqual([]);
+  const pairs = [...text.matchAll(/```sql\n([^`]*)```[^`]*`sql\/states\/(\w+)\.sql`[^`]*```sql states\n([^`]*)```/g)];
+  expect(pairs.map(([, , name]) => name)).toEqual(['wasted_latency', 'providers']);
+  for (const [, template = '', name, states = ''] of pairs) {
+    const catalogue = catalogueOf({ [`${name}.sql`]: template, [`states/${name}.sql`]: states });
+    expect(catalogue.templates[0]!.states).toBeDefined();
+    expect(await problemsOf(catalogue, sql.describe)).toEqual([]);
+  }
 });
 
 describe('valid', () => {
@@ -52,6 +57,8 @@ describe('valid', () => {
         'quantilesTDigestState(0.5, 0.9, 0.95, 0.99)(1::Float64) AS quantiles, uniqCombined',
       ),
     ],
+    ['calls', CALLS],
+    ['calls and errors', CALLS.replace('AS calls', 'AS calls, mapFilter((k, v) -> v > 5, calls) AS errors')],
     ['a comment and a semicolon at the end', `${UNIQUES}; -- it's :-(`],
     [
       'merged states',
@@ -99,6 +106,20 @@ describe('wrong', () => {
       UNIQUES.replace('State(13)(user_id)', '(13)(user_id)'),
       [
         '1 column uniques is UInt64, expected AggregateFunction(uniqCombined64(13), String); write uniqCombined64State(13)(id), of ids that are String and not Nullable',
+      ],
+    ],
+    [
+      'calls by number',
+      CALLS.replace('map(agent_id, n)', 'map(toUInt8(length(agent_id)), n)'),
+      [
+        '1 column calls is Map(UInt8, UInt64), expected Map(String, UInt64); write sumMap(map(name, count)), of names that are String and counts that are UInt64',
+      ],
+    ],
+    [
+      'calls of all days',
+      CALLS.replace('SELECT date', 'SELECT max(date) AS date').replace(/BY date, team_id$/, 'BY team_id'),
+      [
+        '1 states select from {{ llm_events }} alone and group by date, but of made-up events of two days metric "x" of team 1 on',
       ],
     ],
     [
