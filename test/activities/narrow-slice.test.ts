@@ -16,7 +16,7 @@ const FILES = [...TEMPLATES, 'states/latency', 'states/distinct_ids', 'sources/p
 const SHIPPED = Object.fromEntries(FILES.map((name) => [name, shipped(`${name}.sql`)]));
 const counting = (from: string) =>
   `-- metrics, by date: x\nSELECT date, team_id, 'x' AS metric_name, toFloat64(count()) AS metric_value FROM ${from} GROUP BY date, team_id`;
-const BY_MODEL = counting('(SELECT DISTINCT date, team_id, model FROM {{ llm_events }})');
+const BY_PROVIDER = counting('(SELECT DISTINCT date, team_id, provider FROM {{ llm_events }})');
 
 async function columnsFor(templates: Readonly<Record<string, string>>, metrics?: readonly string[]) {
   harness.templates(templates);
@@ -37,8 +37,8 @@ test('the shipped templates and their states need the columns of metrics alone; 
 });
 
 test.each([
-  ['a column', BY_MODEL],
-  ['a column that nothing comes of', counting('(SELECT *, model AS m FROM {{ llm_events }})')],
+  ['a column', BY_PROVIDER],
+  ['a column that nothing comes of', counting('(SELECT *, provider AS m FROM {{ llm_events }})')],
   ['all columns', counting('(SELECT DISTINCT * FROM {{ llm_events }})')],
   ['columns by a pattern', counting("(SELECT DISTINCT date, team_id, COLUMNS('_id$') FROM {{ llm_events }})")],
   ['nobody knows what: it can’t be explained', counting('{{ llm_events }} WHERE nope')],
@@ -57,9 +57,9 @@ test('states that need another column, and an audit of one’s own that reads ev
 
 test('of deliveries of one moment the same one stays, with the other columns and without', async () => {
   const properties = [
-    { $ai_span_id: 'a', $ai_model: 'a', $ai_input_tokens: 7, $ai_latency: 2 },
-    { $ai_span_id: 'b', $ai_model: 'b', $ai_input_tokens: 30, $ai_latency: 1 },
-    { $ai_span_id: 'c', $ai_model: 'c', $ai_input_tokens: 30, $ai_latency: 1 },
+    { $ai_span_id: 'a', $ai_provider: 'a', $ai_input_tokens: 7, $ai_latency: 2 },
+    { $ai_span_id: 'b', $ai_provider: 'b', $ai_input_tokens: 30, $ai_latency: 1 },
+    { $ai_span_id: 'c', $ai_provider: 'c', $ai_input_tokens: 30, $ai_latency: 1 },
   ];
   for (const [index, own] of [...properties, ...properties.toReversed()].entries()) {
     await harness.command(
@@ -76,7 +76,7 @@ test('of deliveries of one moment the same one stays, with the other columns and
   };
   const narrow = await kept(SHIPPED);
   expect(narrow).toHaveLength(5);
-  expect(narrow).toEqual(await kept({ ...SHIPPED, x: BY_MODEL }));
+  expect(narrow).toEqual(await kept({ ...SHIPPED, x: BY_PROVIDER }));
 });
 
 test('a worker whose templates need more than a slice has leaves it to one that has other templates', async () => {
@@ -88,7 +88,7 @@ test('a worker whose templates need more than a slice has leaves it to one that 
     return harness.run('renderTemplates', input, harness.environment({ attempt }));
   };
   expect((await render(1)).templates).toHaveLength(TEMPLATES.length);
-  harness.templates({ ...SHIPPED, x: BY_MODEL });
+  harness.templates({ ...SHIPPED, x: BY_PROVIDER });
   expect(await failureOf(render(1))).toMatchObject({ type: 'CatalogueMismatch', nonRetryable: false });
   const last = await failureOf(render(4));
   expect(last).toMatchObject({ type: 'CatalogueMismatch', nonRetryable: true });
