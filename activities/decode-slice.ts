@@ -113,24 +113,30 @@ async function decode(attempt: Attempt, { guard, catalogue, input }: Work): Prom
   // Which tables the sources read does not depend on the day.
   const queries = { partition: first, llmEvents: eventsOf({ catalogue, eventTypes, days: [first] }), templates: [] };
   const began = performance.now();
-  const [facts, versions] = await Promise.all([guard(queries), openVersions(attempt.deps, partitions)]);
+  const [facts, versions, narrow] = await Promise.all([
+    guard(queries),
+    openVersions(attempt.deps, partitions),
+    isNarrow(attempt.deps.database, { catalogue, eventTypes, metrics }),
+  ]);
   const snapshot = versions.get(first)?.snapshot ?? 0;
   const there = await splitExpired(guard, partitions, { queries, reason, facts, moment: snapshot });
   const wanted = [...there.days.keys()];
   if (wanted.length === 0) return { days: [], expired: there.expired, rest: [] };
   const { days, engine } = await chooseDays(attempt, { catalogue, eventTypes, days: wanted, facts });
-  const narrow = await isNarrow(attempt.deps.database, { catalogue, eventTypes, metrics });
   const filled = await fillSlice(attempt, {
     engine,
     deduplicate,
     columns: narrow ? NARROW_SLICE_COLUMNS : SLICE_COLUMNS,
     llmEvents: eventsOf({ catalogue, eventTypes, days, narrow }),
+    async whenRead() {
+      // Rows may have gone while they were read, and a TTL may have been set: both count. The server's clock when it had ended is at most
+      // what has passed here since it said the snapshot.
+      const moment = snapshot + Math.ceil((performance.now() - began) * 1000);
+      const fresh = await guard(queries, { fresh: true });
+      return await splitExpired(guard, days, { queries, reason, facts: fresh, moment });
+    },
   });
-  // Rows may have gone while they were read, and a TTL may have been set: both count. The server's clock when it had ended is at most
-  // what has passed here since it said the snapshot.
-  const moment = snapshot + Math.ceil((performance.now() - began) * 1000);
-  const fresh = await guard(queries, { fresh: true });
-  const still = await splitExpired(guard, days, { queries, reason, facts: fresh, moment });
+  const still = filled.read;
   const sourcesHash = narrow ? narrowHash(catalogue) : catalogue.sourcesHash;
   const slice: Slice = { table: filled.table, engine, sourcesHash, rows: rowsOf(filled) };
   return {

@@ -6,25 +6,28 @@ import { countSlice, type DayCounts } from './count.js';
 import type { Slice } from './slice.js';
 import { createSlice, dropSlice, insertSlice, selectRows, type Attempt } from './statements.js';
 
-export interface FillOptions {
+export interface FillOptions<Read> {
   readonly engine: Slice['engine'];
   readonly columns: readonly CanonicalColumn[];
   /** The relation of the days' events, with those that are left out. */
   readonly llmEvents: string;
   /** Whether of an event that was delivered several times one delivery stays. */
   readonly deduplicate: boolean;
+  /** What is looked at when the source has been read, beside the count of the slice. */
+  readonly whenRead: () => Promise<Read>;
 }
 
-export interface Filled {
+export interface Filled<Read = unknown> {
   readonly table: string;
   /** Of the query that read the source. */
   readonly summary: Summary;
   /** Of each day that has rows. */
   readonly days: ReadonlyMap<string, DayCounts>;
+  readonly read: Read;
 }
 
 /** Decodes events into a new slice and counts it. Deliveries beyond the first are looked for in every slice, and taken away only from one that has some. */
-export async function fillSlice(attempt: Attempt, options: FillOptions): Promise<Filled> {
+export async function fillSlice<Read>(attempt: Attempt, options: FillOptions<Read>): Promise<Filled<Read>> {
   const { columns: all, llmEvents, deduplicate } = options;
   const { database } = attempt.deps;
   const table = await createSlice(attempt, options);
@@ -33,10 +36,10 @@ export async function fillSlice(attempt: Attempt, options: FillOptions): Promise
     file: 'pipeline/decode-slice.sql',
     names: { llm_events: llmEvents, columns },
   });
-  const days = await counted(attempt, table, summary);
+  const [days, read] = await Promise.all([counted(attempt, table, summary), options.whenRead()]);
   const repeated = [...days].filter(([, { repeated: times }]) => times > 0).map(([day]) => day);
-  if (repeated.length === 0) return { table, summary, days };
-  if (!deduplicate) return { table, summary, days: await withFingerprints(attempt, table, days) };
+  if (repeated.length === 0) return { table, summary, days, read };
+  if (!deduplicate) return { table, summary, days: await withFingerprints(attempt, table, days), read };
   const clean = await createSlice(attempt, options);
   const copied = await insertSlice(attempt, clean, {
     file: 'pipeline/deduplicate-slice.sql',
@@ -48,6 +51,7 @@ export async function fillSlice(attempt: Attempt, options: FillOptions): Promise
   return {
     table: clean,
     summary,
+    read,
     days: new Map([...kept].map(([day, of]) => [day, withDuplicates(of, days.get(day))])),
   };
 }
