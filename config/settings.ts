@@ -67,6 +67,8 @@ export interface QueryLimits {
 export interface WorkerSettings {
   /** Activities that one worker runs at once. */
   readonly slots: number;
+  /** Nice value of the worker's process. */
+  readonly nice: number;
   /** `host:port` of `/healthz` and `/metrics`. */
   readonly address: string;
   readonly shutdownGraceSeconds: number;
@@ -124,6 +126,7 @@ function settingsOf(from: Variables, { sources, directory, password }: Context):
   };
   const worker: WorkerSettings = {
     slots: from.LLMA_WORKER_SLOTS,
+    nice: from.LLMA_WORKER_NICE,
     address: from.LLMA_WORKER_ADDRESS,
     shutdownGraceSeconds: from.LLMA_SHUTDOWN_GRACE_SECONDS,
     recoverySeconds: from.LLMA_RECOVERY_SECONDS,

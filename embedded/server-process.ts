@@ -18,6 +18,8 @@ export interface ServerCommand {
    * `self`: the server itself ends when its stdin closes.
    */
   endsWithStdin: 'self' | 'watchdog';
+  /** Its nice value, under a watchdog. Default: as ours. */
+  nice?: number;
   /** How long it may take to end after being asked, and again after SIGTERM, before the next harder means, in ms. */
   graceMs: number;
   /** Told each line of output, and an end that nobody asked for, after its name. */
@@ -103,10 +105,10 @@ export async function startProcess(options: ServerCommand): Promise<ServerProces
   };
 }
 
-function spawnChild({ command, args, cwd, env, graceMs }: ServerCommand, watched: boolean): ChildProcess {
+function spawnChild({ command, args, cwd, env, graceMs, nice = 0 }: ServerCommand, watched: boolean): ChildProcess {
   const common = { cwd, env, detached: true };
   if (!watched) return spawn(command, args, { ...common, stdio: ['pipe', 'pipe', 'pipe'] });
-  const watchdogArgs = [watchdog, String(graceMs), command, ...args];
+  const watchdogArgs = [watchdog, String(graceMs), String(nice), command, ...args];
   return spawn(process.execPath, watchdogArgs, { ...common, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
 }
 

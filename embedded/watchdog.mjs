@@ -1,4 +1,4 @@
-// Runs a server that would outlive us: `node watchdog.mjs <grace ms> <command> <arguments>`.
+// Runs a server that would outlive us: `node watchdog.mjs <grace ms> <nice> <command> <arguments>`.
 //
 // Our stdin is a pipe whose other end our parent holds. When it closes, because the parent is done with the server,
 // ended, or was killed with -9, the server gets SIGTERM, and SIGKILL when it is still there after the grace.
@@ -6,8 +6,11 @@
 // The server's process id is told on file descriptor 3.
 import { spawn } from 'node:child_process';
 import { closeSync, writeSync } from 'node:fs';
+import { setPriority } from 'node:os';
 
-const [grace, command, ...args] = process.argv.slice(2);
+const [grace, nice, command, ...args] = process.argv.slice(2);
+// The server inherits it, with all of its threads.
+if (Number(nice) > 0) setPriority(Number(nice));
 const server = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
 
 server.once('error', (error) => {

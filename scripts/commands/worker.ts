@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import type { Command } from 'commander';
 import { startWorker } from '../../worker/run.js';
 import { installRuntime } from '../../worker/runtime.js';
@@ -16,6 +17,9 @@ export function define(command: Command, context: Context): void {
 }
 
 async function run({ settings, output }: Context): Promise<void> {
+  const { nice } = settings.worker;
+  // The process is the worker's alone, and all threads that are made from here on inherit it.
+  if (nice > 0) setPriority(nice);
   // Found here, a namespace that isn't there is a sentence; the worker would only say that something is not found.
   await withTemporal(settings, async () => undefined);
   const exporter = await installRuntime(settings.worker);

@@ -37,7 +37,7 @@ test('without any variable everything has its default', () => {
     limits: { maxMemoryMb: 0, maxThreads: 0, priority: 10, nice: 19, maxReadFactor: 4 },
     engine: 'MergeTree',
     cluster: undefined,
-    worker: { slots: 32, address: '127.0.0.1:9464', shutdownGraceSeconds: 10, recoverySeconds: 30, logLevel: 'INFO' },
+    worker: { slots: 32, nice: 5, address: '127.0.0.1:9464', shutdownGraceSeconds: 10, recoverySeconds: 30, logLevel: 'INFO' },
     warnings: [],
   });
   expect(connection).toEqual({
@@ -73,6 +73,7 @@ test.each<[string, string, Read, unknown]>([
   ['LLMA_QUERY_PRIORITY', '0', (s) => s.limits.priority, 0],
   ['LLMA_QUERY_NICE', '0', (s) => s.limits.nice, 0],
   ['LLMA_MAX_READ_FACTOR', '0', (s) => s.limits.maxReadFactor, 0],
+  ['LLMA_WORKER_NICE', '0', (s) => s.worker.nice, 0],
   ['LLMA_WORKER_SLOTS', '512', (s) => s.worker.slots, 512],
   ['LLMA_WORKER_ADDRESS', '0.0.0.0:0', (s) => s.worker.address, '0.0.0.0:0'],
   ['LLMA_SHUTDOWN_GRACE_SECONDS', '0', (s) => s.worker.shutdownGraceSeconds, 0],
