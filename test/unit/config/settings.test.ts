@@ -37,7 +37,14 @@ test('without any variable everything has its default', () => {
     limits: { maxMemoryMb: 0, maxThreads: 0, priority: 10, nice: 19, maxReadFactor: 4 },
     engine: 'MergeTree',
     cluster: undefined,
-    worker: { slots: 32, nice: 5, address: '127.0.0.1:9464', shutdownGraceSeconds: 10, recoverySeconds: 30, logLevel: 'INFO' },
+    worker: {
+      slots: 32,
+      nice: 5,
+      address: '127.0.0.1:9464',
+      shutdownGraceSeconds: 10,
+      recoverySeconds: 30,
+      logLevel: 'INFO',
+    },
     warnings: [],
   });
   expect(connection).toEqual({
