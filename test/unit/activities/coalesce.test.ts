@@ -17,7 +17,7 @@ const turns = async (n: number) => {
 };
 
 /** Work that lasts until it is told to end, and remembers what it was asked. */
-function work({ most = 16, passing = false, heaviest = Infinity, pause = turn as () => Promise<unknown> } = {}) {
+function work({ most = 16, passing = false, heaviest = Infinity, pause = turn } = {}) {
   const batches: { items: readonly Item[]; signal: AbortSignal; end: (error?: Error) => void }[] = [];
   const call = coalesce<Item, string>({
     most,
