@@ -109,6 +109,9 @@ const REFUSED: Readonly<Record<string, Said>> = {
   LLMA_MAX_EXECUTION_SECONDS: {
     [whole(1, 86_400)]: ['0', '30m', '0.5'],
   },
+  LLMA_WORKER_NICE: {
+    [whole(0, 19)]: ['-5', 'low', '20'],
+  },
   LLMA_WORKER_SLOTS: {
     [whole(1, 512)]: ['0', 'auto', '513'],
   },
