@@ -24,8 +24,10 @@ async function published(): Promise<unknown[]> {
   await pipeline.backfill(DAYS);
   // Sums of floats may differ in the last bit: their order is the table's.
   return await harness.select(
-    `SELECT date, team_id, metric_name, '' AS name, round(metric_value, 6) AS metric_value FROM llma_metrics_daily
-     UNION ALL SELECT date, team_id, metric_name, concat(dimension, value), metric_value FROM llma_metrics_daily_by ORDER BY ALL`,
+    `SELECT * FROM (
+       SELECT date, team_id, metric_name, '' AS name, round(metric_value, 6) AS metric_value FROM llma_metrics_daily
+       UNION ALL SELECT date, team_id, metric_name, concat(dimension, value), metric_value FROM llma_metrics_daily_by
+     ) ORDER BY ALL`,
   );
 }
 
