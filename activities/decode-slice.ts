@@ -90,11 +90,8 @@ async function sweepPredecessors(deps: ActivityDeps, { chunk, round }: DecodeSli
   if (attempt > 1 || round !== 0) await dropSlices(deps, chunk);
 }
 
-/**
- * Compiling expressions takes as long as decoding thousands of events, and makes it no faster: most of the work is to parse JSON. Nor does what
- * follows from one condition for another, which is looked for in every expression.
- */
-const SIMPLY = { compile_expressions: 0, optimize_and_compare_chain: 0 } as const;
+/** What follows from one condition for another is looked for in every expression, and there is nothing of it here. */
+const SIMPLY = { optimize_and_compare_chain: 0 } as const;
 
 function asksForSlice({ templates }: Catalogue, metrics: readonly string[] | undefined): boolean {
   return templates.some(({ name, mentionsLlmEvents }) => mentionsLlmEvents && (metrics?.includes(name) ?? true));

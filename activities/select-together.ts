@@ -1,4 +1,3 @@
-import type { ClickHouseSettings } from '@clickhouse/client';
 import type { Database, Params } from '../clickhouse/database.js';
 import { classify } from '../clickhouse/errors.js';
 import { digest, insertQueryPrefix, newToken } from '../clickhouse/names.js';
@@ -27,13 +26,6 @@ export interface TogetherOptions {
   readonly signal: AbortSignal;
 }
 
-/** These queries take longer to plan than to run: compiling an expression never pays. */
-const SMALL: ClickHouseSettings = {
-  compile_expressions: 0,
-  compile_aggregate_expressions: 0,
-  compile_sort_description: 0,
-};
-
 /** Candidates up to which one thread is cheaper than dividing them. */
 const FEW_ROWS = 300_000;
 
@@ -50,7 +42,7 @@ export async function selectTogether<Row>(
   if (!first) return [];
   const { by, chunk, maxExecutionSeconds } = first;
   const few = days.reduce((sum, { writtenRows }) => sum + writtenRows, 0) <= FEW_ROWS;
-  const settings = await database.supported({ ...SMALL, ...(few ? { max_threads: 1 } : {}) });
+  const settings = few ? await database.supported({ max_threads: 1 }) : {};
   const comment = logComment({ [what]: days.map(({ partition }) => partition) }, by);
   return await selectKillable<Row>(database, sql, {
     params,

@@ -30,8 +30,6 @@ export class Publish {
   readonly #bounds: { from: Partition; to: Partition };
   readonly #database: Database;
   readonly #options: PublishOptions;
-  /** Its own: a query that has answered is in the list of processes for a moment more. */
-  readonly #queries: string[] = [];
   /** Of each accepted run of the month: its states. */
   #states: ReadonlyMap<bigint, number> = new Map();
   /** What is visible before the swap: by the ledger, and by the live tables' parts. */
@@ -63,10 +61,11 @@ export class Publish {
   /** First our own name, then the others out of the way: a publisher frozen between the two is seen by its successor's fence. */
   async claim(): Promise<void> {
     const comment = literal(this.#options.workflowId);
-    for (const table of this.#staging.tables) {
+    const create = (table: LiveTable) => {
       const names = { staging: this.#staging.of(table), live: this.#database.tables[table.name], comment };
-      await this.#run('create', this.#database.statement('pipeline/create-staging.sql', names));
-    }
+      return this.#run('create', this.#database.statement('pipeline/create-staging.sql', names));
+    };
+    await together(this.#staging.tables.map(create));
   }
 
   /**
@@ -74,8 +73,10 @@ export class Publish {
    * @returns whether there are states: an attempt that has no staging table for them can't publish the month.
    */
   async fence(): Promise<boolean> {
-    const { others, isRunning, hasStates } = await this.#staging.look(this.#prefix, this.#queries);
-    if (isRunning) await killQueries(this.#database, this.#prefix);
+    const [{ others, hasStates }] = await Promise.all([
+      this.#staging.look(),
+      killQueries(this.#database, this.#prefix),
+    ]);
     await this.#staging.drop(others);
     return hasStates;
   }
@@ -221,7 +222,6 @@ export class Publish {
   async #run(purpose: string, sql: string, params = {}, settings = {}): Promise<void> {
     const own = purpose.startsWith('replace') ? '' : `-${newToken()}`;
     const queryId = `${this.#prefix}${purpose}${own}`;
-    this.#queries.push(queryId);
     const { logComment: log_comment, signal } = this.#options;
     // Watched: a lost answer must not keep the month until a timeout.
     await runQuery(this.#database, { sql, params, queryId, signal, settings: { ...settings, log_comment } });

@@ -25,8 +25,6 @@ export interface PartsOfTable {
 export interface Found {
   /** Staging tables of everybody else. */
   readonly others: readonly string[];
-  /** Whether a query of somebody else runs. */
-  readonly isRunning: boolean;
   /** Whether there are states, of whichever month. */
   readonly hasStates: boolean;
 }
@@ -51,9 +49,9 @@ export class Staging {
     return this.#database.temporary(this.#nameOf(table));
   }
 
-  /** Looks for everybody else: whose queries begin so, but for our own. Whoever claims later finds us. */
-  async look(queries: string, ownQueries: readonly string[]): Promise<Found> {
-    const found = await this.#database.select<{ what: 'table' | 'states' | 'query' | ''; name: string }>(
+  /** Looks for the tables of everybody else. Whoever claims later finds ours. */
+  async look(): Promise<Found> {
+    const found = await this.#database.select<{ what: 'table' | 'states' | ''; name: string }>(
       this.#database.statement('pipeline/publishers.sql'),
       {
         params: {
@@ -61,14 +59,11 @@ export class Staging {
           prefix: stagingPrefix(this.#month),
           own: this.tables.map((table) => this.#nameOf(table)),
           tables: [TABLES.states, TABLES.state_versions],
-          queries,
-          own_queries: ownQueries,
         },
       },
     );
     return {
       others: found.flatMap(({ what, name }) => (what === 'table' ? [name] : [])),
-      isRunning: found.some(({ what }) => what === 'query'),
       hasStates: found.some(({ what }) => what === 'states'),
     };
   }

@@ -82,7 +82,7 @@ interface Config {
 function configXml(options: Config): string {
   const { paths, tcpPort, clusters = {} } = options;
   const log = (name: string): string =>
-    `<${name}><database>system</database><table>${name}</table><flush_interval_milliseconds>500</flush_interval_milliseconds></${name}>`;
+    `<${name}><database>system</database><table>${name}</table><flush_interval_milliseconds>7500</flush_interval_milliseconds></${name}>`;
   return `<clickhouse>
   <path>${xml(paths.data)}/</path>
   <tmp_path>${xml(paths.data)}/tmp/</tmp_path>

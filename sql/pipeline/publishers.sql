@@ -1,11 +1,7 @@
--- What other publishers of a month have: staging tables, and queries that run; and whether there are states at all, whichever month's.
+-- Staging tables that other publishers of a month have; and whether there are states at all, whichever month's.
 SELECT
     multiIf(NOT has({tables:Array(String)}, t.name), 'table', t.total_rows > 0, 'states', '') AS what,
     t.name AS name
 FROM system.tables AS t
 WHERE t.database = {database:String}
   AND (startsWith(t.name, {prefix:String}) AND NOT has({own:Array(String)}, t.name) OR has({tables:Array(String)}, t.name))
-UNION ALL
-SELECT 'query', p.query_id
-FROM system.processes AS p
-WHERE startsWith(p.query_id, {queries:String}) AND NOT has({own_queries:Array(String)}, p.query_id)

@@ -16,6 +16,8 @@ let temporal: TestNamespace;
 let database: TestDatabase;
 let worker: WorkerProcess;
 let expected: Map<string, DaySum>;
+/** When the worker had started, by ClickHouse's clock. */
+let started: string;
 
 beforeAll(async () => {
   [temporal, database] = await Promise.all([openNamespace(inject('temporalAddress')), openTestDatabase()]);
@@ -25,6 +27,7 @@ beforeAll(async () => {
     database.generate(DAYS.length, DAYS.at(-1) ?? ''),
   ]);
   expected = await database.expected(DAYS);
+  [{ started }] = (await database.select('SELECT toString(now64(6)) AS started')) as [{ started: string }];
 });
 
 afterEach(async () => {
@@ -97,6 +100,20 @@ describe('a backfill of 7 days in chunks of 3', () => {
        FROM llma_partition_status WHERE date = '2025-03-07'`,
     );
     expect(status).toEqual([{ status: 'published', rows: 0, source_rows: 0, workflow_id: 'two-days' }]);
+  });
+});
+
+describe('every statement of a worker, of which there are many small ones', () => {
+  it('is nice to analysts', async () => {
+    await database.command('SYSTEM FLUSH LOGS query_log');
+    const kinds = await database.select<{ kind: string; nice: string }>(
+      `SELECT query_kind AS kind, Settings['os_threads_nice_value_query'] AS nice
+       FROM system.query_log WHERE http_user_agent LIKE concat('llma-metrics/', currentDatabase(), '%')
+         AND type = 'QueryFinish' AND query_start_time_microseconds > {started:DateTime64(6)} GROUP BY ALL ORDER BY kind`,
+      { started },
+    );
+    const expectedOf = (kind: string) => ({ kind, nice: '19' });
+    expect(kinds).toEqual(['Alter', 'Create', 'Drop', 'Explain', 'Insert', 'KillQuery', 'Select'].map(expectedOf));
   });
 });
 
