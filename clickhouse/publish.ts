@@ -76,9 +76,9 @@ async function runSteps(publish: Publish): Promise<Round | 'there are states'> {
   await publish.step('verify');
   const visible = await publish.verify(runs);
   await publish.step('ledger');
-  await publish.record(runs.filter(({ date }) => recorded.includes(date)));
+  // Nothing else is left to do then: what is accepted from now on, its own run publishes.
+  const [now] = await Promise.all([publish.list(), publish.record(runs.filter(({ date }) => recorded.includes(date)))]);
   await publish.step('drop');
-  // Nothing else is left to do: what is accepted from now on, its own run publishes.
-  const [, now] = await Promise.all([publish.drop(), publish.list()]);
+  await publish.drop();
   return { result: { ...visible, changed, hasStates }, isLatest: sameRuns(now, runs) };
 }

@@ -88,9 +88,10 @@ export class Publish {
   }
 
   async build(runs: readonly CurrentRun[]): Promise<void> {
+    if (this.claimsStates) await this.#sync(STATES);
     const tables = this.#staging.tables.map((table) => this.#buildTable(table, runs));
     // Beside it, as nothing of it goes into what is built.
-    await together([...tables, this.#lookAtVisible()]);
+    await together([...tables, this.#listStates(), this.#lookAtVisible()]);
   }
 
   async #lookAtVisible(): Promise<void> {
@@ -100,13 +101,12 @@ export class Publish {
     ]);
   }
 
-  /** Where there are states, after the list of runs: theirs were accepted before, and so they are there. */
+  /** The states of the runs were accepted before these, and so they are there. */
+  async #listStates(): Promise<void> {
+    if (this.claimsStates) this.#states = await stateRuns(this.#database, this.#options.month);
+  }
+
   async #buildTable(table: LiveTable, runs: readonly CurrentRun[]): Promise<void> {
-    if (table === STATES) {
-      await this.#sync(STATES);
-      this.#states = await stateRuns(this.#database, this.#options.month);
-      if (!runs.some(({ run }) => this.#states.has(run))) return;
-    }
     const current = currentRelation(this.#database, table, table.values);
     // Read in the order in which they are written, one block of any number of rows costs no more than many.
     const order = table === DAILY ? 'ORDER BY team_id, date, metric_name' : '';
