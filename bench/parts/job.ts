@@ -1,8 +1,9 @@
 /** The whole job through Temporal, from start to result, beside the reference work on the same server. */
 import { job, measureRounds, type Job, type Measured } from '../job-rounds.js';
 import { sliceTable, statementsTable, usageTable } from '../job-tables.js';
+import type { Ground } from '../ground.js';
 import type { Part, PartContext } from '../part.js';
-import type { PartResult, Table } from '../results.js';
+import type { PartResult, Series, Table } from '../results.js';
 import { SIZES, type SizeName } from '../sizes.js';
 import { median, medianRatio, spread, sum } from '../statistics.js';
 import { judge, type TargetResult } from '../targets.js';
@@ -14,30 +15,33 @@ export const jobPart: Part = {
   sizes: ['TINY', 'TINY-365', 'TINY-3650', 'MID', 'LARGE', 'XL'],
   async measure(context) {
     const ground = await context.open({ size: SIZES[context.size] });
-    context.progress('warms up');
-    await job(ground, context.size, 'warm');
-    const measured = await measureRounds(ground, context);
-    const ms = measured.jobs.map((one) => one.ms);
-    return {
-      tables: [
-        timesTable(context.size, measured),
-        bytesTable(measured),
-        statementsTable(measured.jobs.map(({ log }) => log)),
-        sliceTable(measured.jobs.map(({ log }) => log)),
-        usageTable(
-          measured.jobs.map(({ usage }) => usage),
-          SIZES[context.size].days,
-        ),
-      ],
-      targets: targetsOf(context, measured),
-      series: [
-        { what: 'floor.sql', unit: 'ms', values: measured.floor.ms },
-        { what: 'decode.sql', unit: 'ms', values: measured.decode.ms },
-        { what: JOB, unit: 'ms', values: ms },
-      ],
-    };
+    const { measured, tables, series } = await measureJobs(ground, context);
+    return { tables, series, targets: targetsOf(context, measured) };
   },
 };
+
+/** Jobs and reference work on a ground, as tables and series. */
+export async function measureJobs(ground: Ground, context: PartContext) {
+  context.progress('warms up');
+  await job(ground, context.size, 'warm');
+  const measured = await measureRounds(ground, context);
+  const ms = measured.jobs.map((one) => one.ms);
+  const logs = measured.jobs.map(({ log }) => log);
+  const usages = measured.jobs.map(({ usage }) => usage);
+  const tables: Table[] = [
+    timesTable(context.size, measured),
+    bytesTable(measured),
+    statementsTable(logs),
+    sliceTable(logs),
+    usageTable(usages, SIZES[context.size].days),
+  ];
+  const series: Series[] = [
+    { what: 'floor.sql', unit: 'ms', values: measured.floor.ms },
+    { what: 'decode.sql', unit: 'ms', values: measured.decode.ms },
+    { what: JOB, unit: 'ms', values: ms },
+  ];
+  return { measured, tables, series };
+}
 
 function timesTable(size: SizeName, { floor, decode, jobs }: Measured): Table {
   const { days } = SIZES[size];

@@ -19,6 +19,8 @@ test('what could not be measured is neither met nor missed, and says so', () => 
 
 test('a sentence has the value, the target, and whether it is met', () => {
   expect(sentence(judge('tiny', 28.44))).toBe('TINY: whole job, a partition: 28.4 ms, target ≤ 30 ms: met');
-  expect(sentence(judge('largeJob', 1.7))).toBe('LARGE: whole job ÷ decode.sql: 1.7, target ≤ 1.5: missed');
+  expect(sentence(judge('largeJob', 1.7))).toBe(
+    'LARGE, all templates: whole job ÷ decode.sql: 1.7, target ≤ 1.5: missed',
+  );
   expect(sentence(judge('tinyFlat', 1))).toContain('target 0.85 to 1.15: met');
 });
