@@ -11,6 +11,7 @@ import type { ChunkInput, ChunkResult, ChunkState, ComputedChunk } from './chunk
 import { byMonth } from './plan/chunks.js';
 import { failed, type DayOutcome } from './plan/outcomes.js';
 import { reasonOf, type Lost } from './reason.js';
+import { summaryOf } from './ui.js';
 
 /** How often candidates that were lost are computed again. */
 const MAX_ROUNDS = 3;
@@ -117,7 +118,9 @@ async function acceptAll(state: ChunkState, candidates: string): Promise<Lost[]>
   await CancellationScope.nonCancellable(async () => {
     for (const [month, ofMonth] of byMonth(days)) {
       try {
-        settle(state, month, ofMonth, await acceptPartitions({ month, candidates, days: ofMonth }));
+        const summary = summaryOf(ofMonth.map(({ partition }) => partition));
+        const input = { month, candidates, days: ofMonth };
+        settle(state, month, ofMonth, await acceptPartitions.executeWithOptions({ summary }, [input]));
       } catch (error) {
         const { message, lost: isLost } = reasonOf(error);
         // Its answer may be what was lost: then the days are accepted, and must become visible. A publish more does no harm.

@@ -6,6 +6,7 @@ import type { ChunkInput, ChunkState } from './chunk.js';
 import { FAILURE } from './plan/failures.js';
 import { expired, failed } from './plan/outcomes.js';
 import { reasonOf, type Lost } from './reason.js';
+import { summaryOf } from './ui.js';
 
 /** The days of a chunk that can be computed now. */
 export interface DecodedDays {
@@ -38,7 +39,7 @@ export async function decodeDays(
     current.add(day);
   }
   try {
-    const summary = `${String(partitions[0])} · ${partitions.length} days`;
+    const summary = summaryOf(partitions);
     const output = await queries(maxExecutionSeconds).decodeSlice.executeWithOptions({ summary }, [
       {
         chunk,

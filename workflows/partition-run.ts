@@ -5,7 +5,7 @@ import type { RunKind, RunState as CarriedState } from './run-state.js';
 import type { ChunkResult, ComputedChunk } from './chunk.js';
 import { computeChunk } from './compute-chunk.js';
 import { Control, invalid } from './control.js';
-import type { PauseInput, RetryFailedOutput, SetConcurrencyInput, Steered } from './messages.js';
+import type { RetryFailedOutput, Steered } from './messages.js';
 import { countDays, daysOf, hasDaysOf, takeChunk, toRanges, type DayRange } from './plan/chunks.js';
 import {
   addOutcomes,
@@ -20,7 +20,6 @@ import { progressOf, type Progress, type RunState } from './plan/progress.js';
 import { Publishing } from './publishing.js';
 import { show, tag, tagFailed } from './ui.js';
 
-const OPERATOR = 'operator';
 /** A chunk that takes less, in ms, lets its days wait for those of the next one, if they are of the same month. */
 const QUICK = 5_000;
 
@@ -148,48 +147,13 @@ export class PartitionRun {
     if (days.length > 0) this.#remaining = toRanges([...this.#remaining.flatMap(daysOf), ...days]);
   }
 
-  checkPause(message?: PauseInput | null): void {
-    const reason: unknown = message?.reason;
-    if (reason !== undefined && (typeof reason !== 'string' || reason.trim() === '')) {
-      throw invalid(`reason ${JSON.stringify(reason)}: expected a text, as {"reason": "maintenance"}`);
-    }
+  /** What operators steer it with. */
+  get control(): Control {
+    return this.#control;
   }
 
-  pause(message?: PauseInput | null): Steered {
-    this.#control.pause(message?.reason ?? OPERATOR);
-    return this.#steered();
-  }
-
-  checkResume(message?: PauseInput | null): void {
-    this.checkPause(message);
-    const reason = message?.reason;
-    const { reasons } = this.#control;
-    if (reasons.length === 0) throw invalid('the run is not paused');
-    if (reason !== undefined && !reasons.includes(reason)) {
-      throw invalid(`it is not paused by "${reason}", but by ${reasons.map((name) => `"${name}"`).join(', ')}`);
-    }
-  }
-
-  resume(message?: PauseInput | null): Steered {
-    this.#control.resume(message?.reason);
-    return this.#steered();
-  }
-
-  checkConcurrency(message?: Partial<SetConcurrencyInput> | null): void {
-    const wanted = message?.concurrency;
-    if (!Number.isInteger(wanted) || Number(wanted) < 1 || Number(wanted) > 64) {
-      throw invalid(
-        `concurrency ${JSON.stringify(wanted)}: expected a whole number from 1 to 64, as {"concurrency": 8}`,
-      );
-    }
-  }
-
-  setConcurrency({ concurrency }: SetConcurrencyInput): Steered {
-    this.#control.concurrency = concurrency;
-    return this.#steered();
-  }
-
-  #steered(): Steered {
+  /** The run as it is now that it was steered. */
+  steered(): Steered {
     this.#show();
     return { pausedBy: this.#control.reasons, concurrency: this.#control.concurrency };
   }

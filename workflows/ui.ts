@@ -20,6 +20,12 @@ export function tag(kind: 'daily' | 'backfill', partitions: readonly Partition[]
   ]);
 }
 
+/** What the UI says of an activity that works on some days at once. */
+export function summaryOf(partitions: readonly Partition[]): string {
+  const [first] = partitions;
+  return partitions.length === 1 ? String(first) : `${String(first)} · ${partitions.length} days`;
+}
+
 /** Says how many days of a run have failed, at its end. */
 export function tagFailed(failedDays: number): void {
   upsertSearchAttributes([{ key: failedKey, value: failedDays }]);
