@@ -1,6 +1,7 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { text } from 'node:stream/consumers';
 
 /** What the process of analysts is asked for. */
 export interface AnalystInput {
@@ -26,11 +27,18 @@ export interface AnalystReport {
   readonly cpuShare: number;
 }
 
-/** Asks from a process of its own, so that nothing but the servers is slow when the benchmark is busy. */
+/** Asks from a process and session of its own, as another machine would, so that nothing but the servers is slow when the benchmark is busy. */
 export async function askAsAnalysts(input: AnalystInput): Promise<AnalystReport> {
   const file = join(import.meta.dirname, 'analyst-process.ts');
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', file, JSON.stringify(input)], {
-    maxBuffer: 1e8,
+  const child = spawn(process.execPath, ['--import', 'tsx', file, JSON.stringify(input)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
   });
+  // A benchmark that ends early leaves nobody behind who asks.
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, 'close') as Promise<[number | null]>]);
+  process.off('exit', kill);
+  if (code !== 0) throw new Error(`the process of analysts ended with ${String(code)}`);
   return JSON.parse(stdout) as AnalystReport;
 }

@@ -36,6 +36,8 @@ export async function startWorkerProcess(
   const child = spawn(process.execPath, [...profile, ...MAIN[kind]], {
     env: { ...foreignEnvironment(), ...settings, LLMA_WORKER_ADDRESS: address },
     stdio: ['ignore', 'ignore', 'inherit'],
+    // In a session of its own, as a service is.
+    detached: true,
   });
   // A benchmark that ends early leaves no worker behind.
   const kill = () => child.kill('SIGKILL');

@@ -123,7 +123,7 @@ export const variables = z.object({
   LLMA_QUERY_PRIORITY: integer(0, 1000, 10),
   LLMA_QUERY_NICE: integer(0, 19, 19),
   LLMA_MAX_READ_FACTOR: integer(0, 1000, 4),
-  LLMA_WORKER_NICE: integer(0, 19, 5),
+  LLMA_WORKER_NICE: integer(0, 19, 10),
   LLMA_WORKER_SLOTS: integer(1, 512, 32),
   LLMA_WORKER_ADDRESS: address,
   LLMA_SHUTDOWN_GRACE_SECONDS: integer(0, 3600, 10),

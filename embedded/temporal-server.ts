@@ -50,7 +50,7 @@ const GRACE = 5_000;
  */
 const DYNAMIC_CONFIG = ['history.transferProcessorMaxPollRPS=2000', 'history.workflowIdReuseMinimalInterval="0s"'];
 /** Whoever asks ClickHouse on the same machine for a number is served before the pipeline. */
-const NICE = 5;
+const NICE = 10;
 /** Its file is written by one process of ours alone: 2–4 ms less a workflow task. */
 const SQLITE_PRAGMAS = ['journal_mode=WAL', 'synchronous=NORMAL'];
 

@@ -1,5 +1,5 @@
-import { setPriority } from 'node:os';
 import type { Command } from 'commander';
+import { beNice } from '../../worker/be-nice.js';
 import { startWorker } from '../../worker/run.js';
 import { installRuntime } from '../../worker/runtime.js';
 import { TASK_QUEUE } from '../../workflows/plan/names.js';
@@ -18,8 +18,8 @@ export function define(command: Command, context: Context): void {
 
 async function run({ settings, output }: Context): Promise<void> {
   const { nice } = settings.worker;
-  // The process is the worker's alone, and all threads that are made from here on inherit it.
-  if (nice > 0) setPriority(nice);
+  // The process is the worker's alone.
+  if (nice > 0) beNice(nice);
   // Found here, a namespace that isn't there is a sentence; the worker would only say that something is not found.
   await withTemporal(settings, async () => undefined);
   const exporter = await installRuntime(settings.worker);

@@ -39,7 +39,7 @@ test('without any variable everything has its default', () => {
     cluster: undefined,
     worker: {
       slots: 32,
-      nice: 5,
+      nice: 10,
       address: '127.0.0.1:9464',
       shutdownGraceSeconds: 10,
       recoverySeconds: 30,

@@ -1,0 +1,28 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
+
+/**
+ * Gives this process, and the threads that it makes from here on, a nice value. Where Linux divides processors among sessions first
+ * (`sched_autogroup`), one among the threads of a session says nothing to others: the session gets it too, if it is ours alone.
+ */
+export function beNice(nice: number): void {
+  setPriority(nice);
+  if (!leadsSession()) return;
+  try {
+    writeFileSync('/proc/self/autogroup', String(nice));
+  } catch {
+    // A kernel without it: then the nice value says it all.
+  }
+}
+
+/** Started by a service manager or in a container, not from somebody's shell. */
+function leadsSession(): boolean {
+  try {
+    // After the name, which may have spaces: state, parent, group, session.
+    const [, , , session] = readFileSync('/proc/self/stat', 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+    return session === String(process.pid);
+  } catch {
+    // No /proc: not Linux.
+    return false;
+  }
+}
