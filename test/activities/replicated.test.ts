@@ -109,15 +109,17 @@ describe('a publish to replicated tables', () => {
     );
     expect(order).toEqual([
       expect.stringMatching(/^CREATE TABLE `\w+`\.`llma_pub_202603_/),
+      'KILL QUERY WHERE',
       'SYSTEM SYNC REPLICA',
       expect.stringMatching(/^INSERT INTO `\w+`\.`llma_pub_202603_/),
       expect.stringMatching(/^ALTER TABLE `\w+`\.`llma_metrics_daily`/),
-      expect.stringMatching(/^INSERT INTO `\w+`\.`llma_partition_runs`/),
-      'DROP TABLE IF',
       // What was accepted meanwhile would be published too.
       'SYSTEM SYNC REPLICA',
+      expect.stringMatching(/^INSERT INTO `\w+`\.`llma_partition_runs`/),
+      'DROP TABLE IF',
     ]);
-    const [create, sync, build, replace] = statements;
+    const [create, kill, sync, build, replace] = statements;
+    expect(kill!.sql).toMatch(/ SYNC$/);
     expect(create!.sql).toMatch(/ENGINE = MergeTree\nPARTITION BY toYYYYMM\(date\)/);
     expect(sync!.sql).toBe(`SYSTEM SYNC REPLICA \`${harness.name}\`.\`llma_metrics_versions\``);
     expect(build!.settings).toMatchObject({ max_insert_threads: '1', min_insert_block_size_bytes: '0' });
