@@ -61,11 +61,10 @@ export class Publish {
   /** First our own name, then the others out of the way: a publisher frozen between the two is seen by its successor's fence. */
   async claim(): Promise<void> {
     const comment = literal(this.#options.workflowId);
-    const create = (table: LiveTable) => {
+    for (const table of this.#staging.tables) {
       const names = { staging: this.#staging.of(table), live: this.#database.tables[table.name], comment };
-      return this.#run('create', this.#database.statement('pipeline/create-staging.sql', names));
-    };
-    await together(this.#staging.tables.map(create));
+      await this.#run('create', this.#database.statement('pipeline/create-staging.sql', names));
+    }
   }
 
   /**
@@ -73,10 +72,8 @@ export class Publish {
    * @returns whether there are states: an attempt that has no staging table for them can't publish the month.
    */
   async fence(): Promise<boolean> {
-    const [{ others, hasStates }] = await Promise.all([
-      this.#staging.look(),
-      killQueries(this.#database, this.#prefix),
-    ]);
+    await killQueries(this.#database, this.#prefix);
+    const { others, hasStates } = await this.#staging.look();
     await this.#staging.drop(others);
     return hasStates;
   }
