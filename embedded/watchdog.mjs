@@ -5,15 +5,19 @@
 // A pipe needs no polling, and no process id that could have gone to somebody else meanwhile.
 // The server's process id is told on file descriptor 3.
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, writeFileSync, writeSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
 const [grace, nice, command, ...args] = process.argv.slice(2);
 // The server inherits it, with all of its threads.
 if (Number(nice) > 0) {
   setPriority(Number(nice));
-  // Where Linux divides processors among sessions first, the session needs it too: we lead one of our own.
-  if (existsSync('/proc/self/autogroup')) writeFileSync('/proc/self/autogroup', nice);
+  try {
+    // Where Linux divides processors among sessions first, the session needs it too: we lead one of our own.
+    writeFileSync('/proc/self/autogroup', nice);
+  } catch {
+    // There is none, or it may not be told now: the nice value has to do.
+  }
 }
 const server = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
 

@@ -11,7 +11,7 @@ export function beNice(nice: number): void {
   try {
     writeFileSync('/proc/self/autogroup', String(nice));
   } catch {
-    // A kernel without it: then the nice value says it all.
+    // There is none, or it may not be told now: the nice value has to do.
   }
 }
 
