@@ -6,7 +6,7 @@ import { ONE_BLOCK } from '../clickhouse/one-block.js';
 import { runQuery } from '../clickhouse/run-query.js';
 import { together } from '../clickhouse/together.js';
 import { FAILURE } from '../workflows/plan/failures.js';
-import { acceptStates } from './accept-states.js';
+import { acceptStates, MOST_SECONDS } from './accept-states.js';
 import { tablesLost } from './tables-lost.js';
 import { caller, logComment, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
@@ -115,8 +115,11 @@ async function insertVersions(
       days: days.map(({ partition }) => partition),
       tokens: days.map((day) => day.token),
       versions: days.map(({ version }) => version),
-      rows: days.reduce((sum, day) => sum + day.rows, 0),
     },
-    settings: { ...ONE_BLOCK, log_comment: logComment({ accept: days.map(({ partition }) => partition) }) },
+    settings: {
+      ...ONE_BLOCK,
+      max_execution_time: MOST_SECONDS,
+      log_comment: logComment({ accept: days.map(({ partition }) => partition) }),
+    },
   });
 }

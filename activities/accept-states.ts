@@ -5,6 +5,9 @@ import type { AcceptPartitionsInput } from './accept-partitions.js';
 import { logComment } from './context.js';
 import type { ActivityDeps } from './deps.js';
 
+/** What an INSERT into the versions may take: less than its activity has. */
+export const MOST_SECONDS = 480;
+
 /**
  * Appends the days' states to those that were accepted, under the runs that their rows will have. Nobody sees them before
  * the markers of the rows are there: until then, and for ever after a failure in between, they belong to no current run.
@@ -17,7 +20,7 @@ export async function acceptStates(
 ): Promise<void> {
   const markers = days.flatMap(({ partition, version, stateRows = {} }) =>
     Object.entries(stateRows).flatMap(([template, rows]) =>
-      rows > 0 ? [{ rows, tuple: new TupleParam([partition, template, version, rows]) }] : [],
+      rows > 0 ? [new TupleParam([partition, template, version, rows])] : [],
     ),
   );
   if (markers.length === 0) return;
@@ -30,12 +33,14 @@ export async function acceptStates(
     signal: new AbortController().signal,
     params: {
       token,
-      markers: markers.map(({ tuple }) => tuple),
+      markers,
       days: days.map(({ partition }) => partition),
       tokens: days.map((day) => day.token),
       versions: days.map(({ version }) => version),
-      rows: markers.reduce((sum, { rows }) => sum + rows, 0),
     },
-    settings: { log_comment: logComment({ accept: days.map(({ partition }) => partition) }) },
+    settings: {
+      max_execution_time: MOST_SECONDS,
+      log_comment: logComment({ accept: days.map(({ partition }) => partition) }),
+    },
   });
 }

@@ -37,8 +37,9 @@ export async function askAsAnalysts(input: AnalystInput): Promise<AnalystReport>
   // A benchmark that ends early leaves nobody behind who asks.
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
-  const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, 'close') as Promise<[number | null]>]);
-  process.off('exit', kill);
-  if (code !== 0) throw new Error(`the process of analysts ended with ${String(code)}`);
+  type Ended = [code: number | null, signal: string | null];
+  const ended = Promise.all([text(child.stdout), once(child, 'close') as Promise<Ended>]);
+  const [stdout, [code, signal]] = await ended.finally(() => process.off('exit', kill));
+  if (code !== 0) throw new Error(`the process of analysts ended with ${String(code ?? signal)}`);
   return JSON.parse(stdout) as AnalystReport;
 }

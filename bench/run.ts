@@ -12,7 +12,7 @@ import { textOf } from './report/text.js';
 import type { PartResult, Results } from './results.js';
 
 // However it ends, `exit` handlers end what was started.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
 
 const options = parseOptions(process.argv.slice(2), PARTS);
 if (options.markdown !== undefined) {

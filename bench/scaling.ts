@@ -32,7 +32,8 @@ const SHOWN: readonly (keyof Cost)[] = [
 
 const named = process.argv.slice(2) as (keyof Point)[];
 const dimensions = named.length > 0 ? named : (Object.keys(DIMENSIONS) as (keyof Point)[]);
-// Each of many workers is killed when this process ends.
+// Each of many workers is killed when this process ends, however it does.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
 process.setMaxListeners(100);
 const ground = await openScalingGround();
 try {

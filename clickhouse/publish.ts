@@ -5,6 +5,7 @@ import { CODE, errorCode } from './errors.js';
 import { PublishGateError } from './publish-errors.js';
 import type { PublishOptions, Shown } from './publish-options.js';
 import { Publish } from './publisher.js';
+import { together } from './together.js';
 
 export { PublishGateError, PublishVerifyError } from './publish-errors.js';
 export type { PublishOptions, PublishStep, Shown } from './publish-options.js';
@@ -62,11 +63,11 @@ async function runSteps(publish: Publish): Promise<Round | 'there are states'> {
   await publish.step('claim');
   await publish.claim();
   await publish.step('fence');
-  const hasStates = await publish.fence();
-  if (hasStates && !publish.claimsStates) return 'there are states';
+  await publish.fence();
   await publish.step('build');
   const runs = await publish.list();
-  await publish.build(runs);
+  const hasStates = await publish.build(runs);
+  if (hasStates && !publish.claimsStates) return 'there are states';
   await publish.step('gate');
   const recorded = publish.unrecordedDays(runs);
   const changed = await publish.changedDays(runs, recorded);
@@ -76,8 +77,8 @@ async function runSteps(publish: Publish): Promise<Round | 'there are states'> {
   await publish.step('verify');
   const visible = await publish.verify(runs);
   await publish.step('ledger');
-  // Nothing else is left to do then: what is accepted from now on, its own run publishes.
-  const [now] = await Promise.all([publish.list(), publish.record(runs.filter(({ date }) => recorded.includes(date)))]);
+  // What is accepted after this look, its own run publishes, or who finds unfinished months.
+  const [now] = await together([publish.list(), publish.record(runs.filter(({ date }) => recorded.includes(date)))]);
   await publish.step('drop');
   await publish.drop();
   return { result: { ...visible, changed, hasStates }, isLatest: sameRuns(now, runs) };

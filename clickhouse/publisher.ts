@@ -23,6 +23,12 @@ import { killQueries, runQuery } from './run-query.js';
 import { contentsOf, Staging, type PartsOfTable, type StagedCounts } from './staging.js';
 import { together } from './together.js';
 
+/** What one of its statements may take: less than its activity has. */
+const MOST_SECONDS = 1500;
+
+/** A swap is waited for on all replicas, but on none that is away: it catches up when it is back (341). */
+const ON_ALL_REPLICAS = { alter_sync: '2', replication_wait_for_inactive_replica_timeout: '30' } as const;
+
 /** One attempt at publishing a month, step by step. Each step is safe to repeat. */
 export class Publish {
   readonly #staging: Staging;
@@ -67,15 +73,10 @@ export class Publish {
     }
   }
 
-  /**
-   * Kills every publisher's query of this month, and takes the staging tables of all others. Nothing was read before.
-   * @returns whether there are states: an attempt that has no staging table for them can't publish the month.
-   */
-  async fence(): Promise<boolean> {
+  /** Kills every publisher's query of this month, and takes the staging tables of all others. Nothing was read before. */
+  async fence(): Promise<void> {
     await killQueries(this.#database, this.#prefix);
-    const { others, hasStates } = await this.#staging.look();
-    await this.#staging.drop(others);
-    return hasStates;
+    await this.#staging.drop(await this.#staging.others());
   }
 
   /** Only this list is published, whatever is accepted meanwhile: that gets a publish of its own. */
@@ -84,11 +85,18 @@ export class Publish {
     return await currentRuns(this.#database, this.#options.month);
   }
 
-  async build(runs: readonly CurrentRun[]): Promise<void> {
+  /** @returns whether there are states: an attempt that has no staging table for them can't publish the month. */
+  async build(runs: readonly CurrentRun[]): Promise<boolean> {
     if (this.claimsStates) await this.#sync(STATES);
     const tables = this.#staging.tables.map((table) => this.#buildTable(table, runs));
     // Beside it, as nothing of it goes into what is built.
-    await together([...tables, this.#listStates(), this.#lookAtVisible()]);
+    const [hasStates] = await together([
+      this.#staging.hasStates(),
+      this.#listStates(),
+      this.#lookAtVisible(),
+      ...tables,
+    ]);
+    return hasStates;
   }
 
   async #lookAtVisible(): Promise<void> {
@@ -167,7 +175,7 @@ export class Publish {
   async swap(): Promise<void> {
     const settings = {
       ...(await this.#database.supported({ allow_replace_partition_from_empty_source: 1 })),
-      ...(this.#options.replicated ? { alter_sync: '2' } : {}),
+      ...(this.#options.replicated ? ON_ALL_REPLICAS : {}),
     };
     for (const table of this.#staging.tables) {
       if (table === STATES && !this.#swapsStates) continue;
@@ -221,6 +229,7 @@ export class Publish {
     const queryId = `${this.#prefix}${purpose}${own}`;
     const { logComment: log_comment, signal } = this.#options;
     // Watched: a lost answer must not keep the month until a timeout.
-    await runQuery(this.#database, { sql, params, queryId, signal, settings: { ...settings, log_comment } });
+    const all = { max_execution_time: MOST_SECONDS, ...settings, log_comment };
+    await runQuery(this.#database, { sql, params, queryId, signal, settings: all });
   }
 }

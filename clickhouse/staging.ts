@@ -21,14 +21,6 @@ export interface PartsOfTable {
   readonly staged: MonthParts;
 }
 
-/** What a fence finds. */
-export interface Found {
-  /** Staging tables of everybody else. */
-  readonly others: readonly string[];
-  /** Whether there are states, of whichever month. */
-  readonly hasStates: boolean;
-}
-
 /** The staging tables of one attempt at publishing a month: one for each live table that it swaps. */
 export class Staging {
   /** In the order in which they are swapped. States first: nobody finds metrics of a snapshot whose states are of an earlier one. */
@@ -49,23 +41,21 @@ export class Staging {
     return this.#database.temporary(this.#nameOf(table));
   }
 
-  /** Looks for the tables of everybody else. Whoever claims later finds ours. */
-  async look(): Promise<Found> {
-    const found = await this.#database.select<{ what: 'table' | 'states' | ''; name: string }>(
-      this.#database.statement('pipeline/publishers.sql'),
-      {
-        params: {
-          database: this.#database.settings.database,
-          prefix: stagingPrefix(this.#month),
-          own: this.tables.map((table) => this.#nameOf(table)),
-          tables: [TABLES.states, TABLES.state_versions],
-        },
-      },
-    );
-    return {
-      others: found.flatMap(({ what, name }) => (what === 'table' ? [name] : [])),
-      hasStates: found.some(({ what }) => what === 'states'),
-    };
+  /** The staging tables of everybody else. Whoever claims later finds ours. */
+  async others(): Promise<string[]> {
+    const own = this.tables.map((table) => this.#nameOf(table));
+    const { database } = this.#database.settings;
+    const params = { database, prefix: stagingPrefix(this.#month), own };
+    const sql = this.#database.statement('pipeline/publishers.sql');
+    return (await this.#database.select<{ name: string }>(sql, { params })).map(({ name }) => name);
+  }
+
+  /** Whether there are states, of whichever month: current ones, or others that are to be taken away. */
+  async hasStates(): Promise<boolean> {
+    const { database } = this.#database.settings;
+    const params = { database, tables: [TABLES.states, TABLES.state_versions] };
+    const sql = this.#database.statement('pipeline/has-states.sql');
+    return (await this.#database.select(sql, { params })).length > 0;
   }
 
   /** Without SYNC an Atomic database returns while an ALTER still uses the table. */

@@ -6,12 +6,13 @@
 // The server's process id is told on file descriptor 3.
 import { spawn } from 'node:child_process';
 import { closeSync, writeFileSync, writeSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 
 const [grace, nice, command, ...args] = process.argv.slice(2);
 // The server inherits it, with all of its threads.
 if (Number(nice) > 0) {
-  setPriority(Number(nice));
+  // Whoever started us may have asked for more, which only a superuser can take back.
+  if (getPriority() < Number(nice)) setPriority(Number(nice));
   try {
     // Where Linux divides processors among sessions first, the session needs it too: we lead one of our own.
     writeFileSync('/proc/self/autogroup', nice);

@@ -1,12 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 
 /**
  * Gives this process, and the threads that it makes from here on, a nice value. Where Linux divides processors among sessions first
  * (`sched_autogroup`), one among the threads of a session says nothing to others: the session gets it too, if it is ours alone.
  */
 export function beNice(nice: number): void {
-  setPriority(nice);
+  // Whoever started us may have asked for more, which only a superuser can take back.
+  if (getPriority() < nice) setPriority(nice);
   if (!leadsSession()) return;
   try {
     writeFileSync('/proc/self/autogroup', String(nice));

@@ -30,6 +30,15 @@ SELECT
     marker.3,
     cityHash64({token:String}, toDate(marker.1), marker.2),
     marker.4 + throwIf(
-        (SELECT count() FROM {{ candidate_states }} WHERE has(arrayZip({days:Array(String)}, {tokens:Array(String)}), (toString(date), token)))
-        != {rows:UInt64}, 'llma: states were lost')
+        (
+            SELECT arraySort(groupArray((day, of, n)))
+            FROM
+            (
+                SELECT toString(date) AS day, toString(template) AS of, count() AS n
+                FROM {{ candidate_states }}
+                WHERE has(arrayZip({days:Array(String)}, {tokens:Array(String)}), (toString(date), token))
+                GROUP BY day, of
+            )
+        ) != arraySort(arrayMap(m -> (m.1, m.2, m.4), {markers:Array(Tuple(String, String, UInt64, UInt64))})),
+        'llma: states were lost')
 FROM (SELECT arrayJoin({markers:Array(Tuple(String, String, UInt64, UInt64))}) AS marker)

@@ -1,5 +1,5 @@
 -- Candidates and their markers of one month's days, as one block: there wholly or not at all.
--- A count that is not the verified one means that the candidates were lost (a Memory table comes back empty): nothing is accepted.
+-- A day and template whose count is not the verified one means that candidates were lost (a Memory table comes back empty): nothing is accepted.
 INSERT INTO {{ versions }} (date, team_id, metric_name, metric_value, template, version, run)
 SELECT
     c.date,
@@ -17,8 +17,17 @@ SELECT
     0,
     '',
     toFloat64(marker.4) + throwIf(
-        (SELECT count() FROM {{ candidates }} WHERE template != '' AND has(arrayZip({days:Array(String)}, {tokens:Array(String)}), (toString(date), token)))
-        != {rows:UInt64}, 'llma: candidates were lost'),
+        (
+            SELECT arraySort(groupArray((day, of, rows)))
+            FROM
+            (
+                SELECT toString(date) AS day, toString(template) AS of, count() AS rows
+                FROM {{ candidates }}
+                WHERE template != '' AND has(arrayZip({days:Array(String)}, {tokens:Array(String)}), (toString(date), token))
+                GROUP BY day, of
+            )
+        ) != arraySort(arrayMap(m -> (m.1, m.2, m.4), arrayFilter(m -> m.4 > 0, {markers:Array(Tuple(String, String, UInt64, UInt64))}))),
+        'llma: candidates were lost'),
     marker.2,
     marker.3,
     cityHash64({token:String}, toDate(marker.1), marker.2)

@@ -183,6 +183,13 @@ describe('candidates that are not what was verified: nothing is accepted', () =>
       (table) => `ALTER TABLE ${table} DELETE WHERE date = '${NEXT}' AND team_id = 2`,
       () => NOT_VERIFIED,
     ],
+    [
+      'as many rows are missing of one day as another has too many',
+      (table) =>
+        `ALTER TABLE ${table} UPDATE date = '${DAY}', token = (SELECT any(t.token) FROM ${table} AS t WHERE t.date = '${DAY}')
+         WHERE date = '${NEXT}' AND team_id = 2`,
+      () => NOT_VERIFIED,
+    ],
     ['dropped', (table) => `DROP TABLE ${table}`, (table) => `month 202603: the table ${table} is gone`],
   ])('%s', async (_, sql, message) => {
     harness.templates({ a: rowsTemplate([1, 'x', 1], [2, 'x', 2]) });

@@ -119,3 +119,23 @@ test('a worker that does not know yet whether there are states claims a table fo
   }
   expect(created.map((name) => name.endsWith('_states`'))).toEqual([true, false]);
 });
+
+test('the first states of all, accepted after its claim: it does not publish the rows that belong to them without them', async () => {
+  let accepted = false;
+  const onStep = async (step: string) => {
+    if (step !== 'build' || accepted) return;
+    accepted = true;
+    await appendVersion(harness, { day: DAY, version: 2, ids: 5 });
+  };
+  const visible: string[] = [];
+  const look = async (step: string) => {
+    await onStep(step);
+    if (step !== 'verify') return;
+    const [row] = await harness.select<{ seen: string }>(
+      `SELECT concat(toString((SELECT max(metric_value) FROM llma_metrics_daily)), ' with ', toString((SELECT count() FROM llma_metrics_states)), ' states') AS seen`,
+    );
+    visible.push(row?.seen ?? '');
+  };
+  expect(await publish(harness, DAY, { onStep: look })).toMatchObject({ hasStates: true });
+  expect(visible).toEqual(['2 with 1 states']);
+});

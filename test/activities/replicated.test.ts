@@ -88,6 +88,10 @@ describe('a publish to replicated tables', () => {
     await appendVersion(harness, { day: '2026-03-01', version: 1 });
     const database: Database = {
       ...harness.database,
+      async select(sql, options) {
+        statements.push({ sql, settings: options?.settings });
+        return await harness.database.select(sql, options);
+      },
       async command(sql, options) {
         statements.push({ sql, settings: options?.settings });
         // A plain MergeTree has no replica to sync.
@@ -98,16 +102,31 @@ describe('a publish to replicated tables', () => {
     await publish(harness, '2026-03-01', { database, replicated: true });
   });
 
+  const beginning = ({ sql }: { sql: string }) =>
+    sql
+      .replaceAll(/--.*\n/g, '')
+      .trim()
+      .split(/\s+/)
+      .slice(0, 3)
+      .join(' ');
+
+  test('claims, then fences, and reads nothing before that is done', () => {
+    const first = statements.slice(0, 5);
+    expect(first.map(beginning)).toEqual([
+      expect.stringMatching(/^CREATE TABLE `\w+`\.`llma_pub_202603_/),
+      'KILL QUERY WHERE',
+      'SELECT t.name AS',
+      'SYSTEM SYNC REPLICA',
+      'SELECT toString(v.date) AS',
+    ]);
+    expect(first[1]!.sql).toMatch(/ SYNC$/);
+    expect(first[2]!.sql).toContain('FROM system.tables');
+    expect(first[4]!.sql).toContain('llma_metrics_versions');
+  });
+
   test('catches up first, stages in a plain table as one block, and waits for the other replicas', () => {
-    const order = statements.map(({ sql }) =>
-      sql
-        .replaceAll(/--.*\n/g, '')
-        .trim()
-        .split(/\s+/)
-        .slice(0, 3)
-        .join(' '),
-    );
-    expect(order).toEqual([
+    const commands = statements.filter((statement) => !beginning(statement).startsWith('SELECT'));
+    expect(commands.map(beginning)).toEqual([
       expect.stringMatching(/^CREATE TABLE `\w+`\.`llma_pub_202603_/),
       'KILL QUERY WHERE',
       'SYSTEM SYNC REPLICA',
@@ -118,12 +137,13 @@ describe('a publish to replicated tables', () => {
       expect.stringMatching(/^INSERT INTO `\w+`\.`llma_partition_runs`/),
       'DROP TABLE IF',
     ]);
-    const [create, kill, sync, build, replace] = statements;
-    expect(kill!.sql).toMatch(/ SYNC$/);
+    const [create, , sync, build, replace] = commands;
     expect(create!.sql).toMatch(/ENGINE = MergeTree\nPARTITION BY toYYYYMM\(date\)/);
     expect(sync!.sql).toBe(`SYSTEM SYNC REPLICA \`${harness.name}\`.\`llma_metrics_versions\``);
     expect(build!.settings).toMatchObject({ max_insert_threads: '1', min_insert_block_size_bytes: '0' });
     expect(replace!.sql).not.toContain('ON CLUSTER');
     expect(replace!.settings).toMatchObject({ alter_sync: '2', allow_replace_partition_from_empty_source: 1 });
+    // One that is away is not waited for until nobody waits for the answer any more.
+    expect(replace!.settings).toMatchObject({ replication_wait_for_inactive_replica_timeout: '30' });
   });
 });

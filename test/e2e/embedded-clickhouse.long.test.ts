@@ -26,7 +26,7 @@ describe('startClickHouse', () => {
         const queries = `SELECT count() > 0 FROM system.query_log WHERE query ILIKE 'INSERT INTO m.t%'`;
         return (await query(server, parts)) === '1' && (await query(server, queries)) === '1';
       };
-      expect(await waitUntil(logged, { ms: 10_000 })).toBe(true);
+      expect(await waitUntil(logged, { ms: 30_000 })).toBe(true);
       if (end !== 'restart') await server[end]();
       await server.restart();
       pids.push(server.pid);

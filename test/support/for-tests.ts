@@ -6,8 +6,8 @@ import { withoutCompiler } from './without-compiler.js';
 const FLUSH_INTERVAL = 60_000;
 
 /**
- * Has a ClickHouse that will be started in this directory do what tests want of it, and little else: twice a second it would
- * write what it has logged, and merge what it wrote.
+ * Has a ClickHouse that will be started in this directory do what tests want of it, and little else: it would
+ * write what it has logged all the time, and merge what it wrote.
  * @returns the directory.
  */
 export function forTests(dataDir: string): string {
