@@ -113,7 +113,12 @@ test('a new attempt kills the INSERT that its predecessor is in; the other days 
   const ids: unknown[] = [];
   const environment = harness.environment({ activityId: two.partition });
   environment.on('heartbeat', (details: { queryId?: string } | undefined) => ids.push(details?.queryId));
-  const running = () => harness.runningQueries().then((all) => all.filter((id) => id.startsWith('llma-insert-')));
+  // Only INSERTs: other queries of an attempt begin in the same way, and are gone in a moment.
+  const running = async () => {
+    const sql = `SELECT query_id FROM system.processes
+      WHERE current_database = '${harness.name}' AND startsWith(query_id, 'llma-insert-') AND query LIKE 'INSERT%sleepEachRow%'`;
+    return (await harness.select<{ query_id: string }>(sql)).map(({ query_id: id }) => id);
+  };
   const first = [failureOf(insert(one)), failureOf(harness.run('executeInsert', two, environment))];
   await expect.poll(running, { timeout: 20_000 }).toHaveLength(1);
   const [query] = await running();

@@ -31,7 +31,7 @@ const CHANGES: readonly Change[] = [
   {
     guard: 'acceptCounts',
     file: 'pipeline/accept.sql',
-    change: (sql) => replaced(sql, '!= {rows:UInt64}', '> 1e18'),
+    change: (sql) => replaced(sql, 'throwIf(', 'throwIf(0 AND '),
   },
   {
     guard: 'gateDuplicates',

@@ -11,7 +11,7 @@ const file = join(import.meta.dirname, '../../../worker/be-nice.ts');
 const SCRIPT = `import { getPriority } from 'node:os';
 import { existsSync, readFileSync } from 'node:fs';
 import { beNice } from ${JSON.stringify(file)};
-beNice(7);
+beNice(17);
 console.log(JSON.stringify({ nice: getPriority(), session: existsSync('${SESSION}') ? readFileSync('${SESSION}', 'utf8').trim() : '' }));`;
 
 async function niceProcess(detached: boolean): Promise<{ nice: number; session: string }> {
@@ -22,12 +22,12 @@ async function niceProcess(detached: boolean): Promise<{ nice: number; session: 
 
 test('a process that leads a session of its own is nice with all of it', async () => {
   const { nice, session } = await niceProcess(true);
-  expect(nice).toBe(7);
-  expect(session).toMatch(hasSessions ? /^\/autogroup-\d+ nice 7$/ : /^$/);
+  expect(nice).toBe(17);
+  expect(session).toMatch(hasSessions ? /^\/autogroup-\d+ nice 17$/ : /^$/);
 });
 
 test('one that was started from a shell leaves the others of its session alone', async () => {
   const ours = hasSessions ? readFileSync(SESSION, 'utf8').trim() : '';
-  expect(await niceProcess(false)).toEqual({ nice: 7, session: ours });
+  expect(await niceProcess(false)).toEqual({ nice: 17, session: ours });
   expect(hasSessions ? readFileSync(SESSION, 'utf8').trim() : '').toBe(ours);
 });
