@@ -25,7 +25,7 @@ class Unguarded {
   readonly #off: Off;
   /** The publisher's own staging table. */
   #staging = '';
-  #phase: 'before the swap' | 'swapped' | 'dropped' = 'before the swap';
+  #phase: 'before the swap' | 'swapped' = 'before the swap';
   #runs: unknown[] = [];
 
   constructor(real: Database, off: Off) {
@@ -46,7 +46,7 @@ class Unguarded {
   async #select<Row>(sql: string, options?: QueryOptions): Promise<Row[]> {
     if (this.#off.has('fence') && isStagingList(options)) return [];
     if (this.#off.has('lookAgain') && sql === this.database.statement('pipeline/current-runs.sql')) {
-      if (this.#phase === 'dropped') return this.#runs as Row[];
+      if (this.#phase === 'swapped') return this.#runs as Row[];
       this.#runs = await this.#real.select<Row>(sql, options);
       return this.#runs as Row[];
     }
@@ -69,8 +69,6 @@ class Unguarded {
 
   async #command(sql: string, options: QueryOptions = {}) {
     if (this.#isOffKill(sql, options)) return { readRows: 0, readBytes: 0, writtenRows: 0, elapsedMs: 0 };
-    // Before its answer comes: what is asked at the same moment knows.
-    if (sql.startsWith('DROP TABLE') && this.#staging !== '' && sql.includes(this.#staging)) this.#phase = 'dropped';
     const summary = await this.#real.command(sql, this.#changed(options));
     this.#remember(sql);
     return summary;
