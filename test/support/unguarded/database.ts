@@ -25,7 +25,7 @@ class Unguarded {
   readonly #off: Off;
   /** The publisher's own staging table. */
   #staging = '';
-  #phase: 'before the swap' | 'swapped' = 'before the swap';
+  #phase: 'before the swap' | 'swapped' | 'over' = 'before the swap';
   #runs: unknown[] = [];
 
   constructor(real: Database, off: Off) {
@@ -46,7 +46,11 @@ class Unguarded {
   async #select<Row>(sql: string, options?: QueryOptions): Promise<Row[]> {
     if (this.#off.has('fence') && isStagingList(options)) return [];
     if (this.#off.has('lookAgain') && sql === this.database.statement('pipeline/current-runs.sql')) {
-      if (this.#phase === 'swapped') return this.#runs as Row[];
+      if (this.#phase === 'swapped') {
+        // Its last look. Whoever asks later is somebody else.
+        this.#phase = 'over';
+        return this.#runs as Row[];
+      }
       this.#runs = await this.#real.select<Row>(sql, options);
       return this.#runs as Row[];
     }
@@ -69,6 +73,7 @@ class Unguarded {
 
   async #command(sql: string, options: QueryOptions = {}) {
     if (this.#isOffKill(sql, options)) return { readRows: 0, readBytes: 0, writtenRows: 0, elapsedMs: 0 };
+    if (sql.startsWith('DROP TABLE') && this.#staging !== '' && sql.includes(this.#staging)) this.#phase = 'over';
     const summary = await this.#real.command(sql, this.#changed(options));
     this.#remember(sql);
     return summary;
@@ -103,7 +108,7 @@ class Unguarded {
   #remember(sql: string): void {
     const created = new RegExp(`CREATE TABLE (\\S*${STAGING_PREFIX}\\S*)`).exec(sql)?.[1];
     if (created !== undefined) [this.#staging, this.#phase] = [created, 'before the swap'];
-    if (sql.includes('REPLACE PARTITION')) this.#phase = 'swapped';
+    if (/^ALTER TABLE \S+ REPLACE PARTITION/.test(sql)) this.#phase = 'swapped';
   }
 
   #daySums(table: string): string {
