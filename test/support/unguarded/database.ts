@@ -43,7 +43,8 @@ class Unguarded {
     };
   }
 
-  async #select<Row>(sql: string, options?: QueryOptions): Promise<Row[]> {
+  async #select<Row>(sql: string, given: QueryOptions = {}): Promise<Row[]> {
+    const options = { ...given, ...this.#withoutTokens(given) };
     if (this.#off.has('fence') && isStagingList(options)) return [];
     if (this.#off.has('lookAgain') && sql === this.database.statement('pipeline/current-runs.sql')) {
       if (this.#phase === 'swapped') {
@@ -97,12 +98,11 @@ class Unguarded {
     };
   }
 
-  /** The activity's answer has the same token: see `unguardedActivities`. */
-  #withoutTokens({ params }: QueryOptions): QueryOptions {
-    if (!this.#off.has('tokens') || params?.['elsewhere'] === undefined) return {};
-    const dates = params['dates'] as readonly string[];
-    if (dates.length !== 1) throw new Error('the guard is no longer there: a token for each day of an INSERT');
-    return { params: { ...params, tokens: dates, elsewhere: dates[0] } };
+  /** A day's executions share a token, its name. The activity's answer has the same: see `unguardedActivities`. */
+  #withoutTokens({ params = {} }: QueryOptions): QueryOptions {
+    const { dates, tokens, elsewhere } = params as { dates?: string[]; tokens?: string[]; elsewhere?: string };
+    if (!this.#off.has('tokens') || !dates || !tokens) return {};
+    return { params: { ...params, tokens: dates, ...(elsewhere === undefined ? {} : { elsewhere: dates[0] }) } };
   }
 
   #remember(sql: string): void {
