@@ -16,7 +16,7 @@ export function beNice(nice: number): void {
   }
 }
 
-/** Started by a service manager or in a container, not from somebody's shell. */
+/** Started by a service manager, not from somebody's shell. Among containers the weights of their cgroups decide, whatever is said here. */
 function leadsSession(): boolean {
   try {
     // After the name, which may have spaces: state, parent, group, session.
