@@ -5,9 +5,13 @@ import { judge, twoStates, type Wrong } from './oracle.js';
 export type WrongRead = Wrong | typeof DOUBLED_BY_KILL;
 export const DOUBLED_BY_KILL = 'doubled after kill -9 of ClickHouse';
 
+/** The states of a day, which a reader sees in a table of their own. */
+export const statesOf = (day: Partition): string => `${day} states`;
+
 /** A day as one read saw it, and must not have. */
 export interface Finding {
-  readonly day: Partition;
+  /** Or its states. */
+  readonly day: string;
   readonly kind: WrongRead;
   readonly why: string;
   readonly text: string;
@@ -25,7 +29,7 @@ export interface Doubled {
 
 /** What was known when a read began. */
 export interface Begun {
-  readonly floors: ReadonlyMap<Partition, number>;
+  readonly floors: ReadonlyMap<string, number>;
   readonly startedAt: number;
 }
 
@@ -39,16 +43,19 @@ interface DayState {
 /** Everything that readers have seen, as one history: what any of them saw, all later ones must see, or something newer. */
 export class History {
   readonly doubled: Doubled[] = [];
-  readonly #days: ReadonlyMap<Partition, DayState>;
+  /** Days, and their states. */
+  readonly #days: ReadonlyMap<string, DayState>;
   #killedAt = 0;
   reads = 0;
 
   constructor(days: readonly Partition[]) {
-    this.#days = new Map(days.map((day) => [day, { seen: 0, begun: 0, rightAt: 0 }]));
+    const both = days.flatMap((day) => [day, statesOf(day)]);
+    this.#days = new Map(both.map((day) => [day, { seen: 0, begun: 0, rightAt: 0 }]));
   }
 
   /** A batch of events is about to be inserted. @returns its number. */
   begin(day: Partition): number {
+    this.#of(statesOf(day)).begun += 1;
     return (this.#of(day).begun += 1);
   }
 
@@ -80,9 +87,9 @@ export class History {
       } else findings.push({ day, text, why: verdict.why, kind: this.#kindOf(verdict.wrong, text, state) });
     }
     for (const day of rows.keys()) {
-      if (!this.#days.has(day as Partition)) {
+      if (!this.#days.has(day)) {
         findings.push({
-          day: day as Partition,
+          day,
           kind: 'unexplained',
           why: 'a day without events',
           text: rows.get(day) ?? '',
@@ -109,7 +116,7 @@ export class History {
     for (const month of months) this.doubled.push({ month, from: now, reads: 1 });
   }
 
-  #of(day: Partition): DayState {
+  #of(day: string): DayState {
     const state = this.#days.get(day);
     if (!state) throw new Error(`the campaign has no day ${day}`);
     return state;

@@ -8,7 +8,7 @@ const PATTERNS: readonly (readonly [StatementKind, RegExp])[] = [
   ['build', /INSERT INTO\s+\S*llma_pub_/],
   ['decode', /INSERT INTO\s+\S*llma_slice_/],
   ['insert', /INSERT INTO\s+\S*llma_cand_/],
-  ['accept', /INSERT INTO\s+\S*llma_metrics_versions/],
+  ['accept', /INSERT INTO\s+\S*llma_metrics_(?:states_)?versions/],
   ['ledger', /INSERT INTO\s+\S*llma_partition_runs/],
 ];
 

@@ -73,7 +73,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
 async function furnish(options: WorldOptions, stack: Stack, templates: Templates): Promise<World> {
   const { log, guardsOff } = options;
   const days = daysEndingYesterday(options.days);
-  await templates.write('slow_events', ownSql('slow_events.sql'));
+  for (const name of ['slow_events', 'states/slow_events']) await templates.write(name, ownSql(`${name}.sql`));
   const environment = environmentOf(stack, templates, days);
   const settings = loadSettings({ ...environment, CLICKHOUSE_URL: stack.clickhouse.url }, options.dataDir);
   await migrate(settings, { withSources: true });

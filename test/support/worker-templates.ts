@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageFile } from '../../config/package-file.js';
@@ -17,6 +17,7 @@ export async function copyTemplates(): Promise<Templates> {
   await cp(packageFile('sql'), directory, { recursive: true });
   // Neither of the two has states.
   await rm(join(directory, 'states'), { recursive: true });
+  await mkdir(join(directory, 'states'));
   const kept: readonly string[] = TWO_TEMPLATES.map((name) => `${name}.sql`);
   for (const file of await readdir(directory)) {
     if (file.endsWith('.sql') && !kept.includes(file)) await rm(join(directory, file));
