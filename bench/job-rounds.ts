@@ -72,7 +72,7 @@ async function floorOfChunks({ clickhouse }: Ground, size: SizeName): Promise<Ti
   return statements;
 }
 
-/** @returns milliseconds from start to result */
-export async function job(ground: Ground, size: SizeName, name: string): Promise<number> {
-  return await backfill(ground, { name, ...rangeOf(SIZES[size]), input: INPUT[size] });
+/** @param days the first ones of the size; default: all @returns milliseconds from start to result */
+export async function job(ground: Ground, size: SizeName, name: string, days?: number): Promise<number> {
+  return await backfill(ground, { name, ...rangeOf(SIZES[size], days), input: INPUT[size] });
 }

@@ -25,7 +25,11 @@ export async function* measureAll(
     for (const size of part.sizes.filter((one) => options.sizes.includes(one))) {
       const of = { part: name, size };
       try {
-        const result = { ...of, ...(await measureOne({ name, part, size, earlier }, options, progress)) };
+        const result = {
+          ...of,
+          rounds: options.rounds,
+          ...(await measureOne({ name, part, size, earlier }, options, progress)),
+        };
         earlier.push(result);
         yield result;
       } catch (error) {

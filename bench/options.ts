@@ -43,7 +43,11 @@ function commandOf(parts: Readonly<Record<string, Part>>): Command {
     .option('--rounds <n>', 'how often everything is measured', wholeNumber, 3)
     .option('--pace <n>', "analysts' queries a second", wholeNumber, 100)
     .option('--queries <n>', "analysts' queries of each round", wholeNumber, 1000)
-    .option('--json <file>', 'where the results are written', join(import.meta.dirname, 'results', `${today()}.json`))
+    .option(
+      '--json <file>',
+      'where the results are written; what the file has already stays, but for what is measured again',
+      join(import.meta.dirname, 'results', `${today()}.json`),
+    )
     .option('--data-dir <dir>', 'where servers keep their data, generated events among them', join(cacheDir(), 'bench'))
     .option(
       '--profile <dir>',

@@ -24,5 +24,5 @@ export interface Part {
   readonly about: string;
   /** The sizes that it can be measured at. */
   readonly sizes: readonly SizeName[];
-  measure(context: PartContext): Promise<Omit<PartResult, 'part' | 'size'>>;
+  measure(context: PartContext): Promise<Omit<PartResult, 'part' | 'size' | 'rounds'>>;
 }

@@ -42,6 +42,15 @@ export async function statementsSince(clickhouse: ClickHouseClient, since: numbe
   );
 }
 
+/** Milliseconds in the server of each query of a user that began since then, in their order. */
+export async function timesOf(clickhouse: ClickHouseClient, user: string, since: number): Promise<number[]> {
+  await clickhouse.command({ query: 'SYSTEM FLUSH LOGS query_log' });
+  const sql = `SELECT (toUnixTimestamp64Micro(event_time_microseconds) - toUnixTimestamp64Micro(query_start_time_microseconds)) / 1000 AS ms
+    FROM system.query_log WHERE type = 'QueryFinish' AND user = {user:String} AND toUnixTimestamp64Micro(query_start_time_microseconds) >= {since:Int64}
+    ORDER BY query_start_time_microseconds`;
+  return (await rows<{ ms: number }>(clickhouse, sql, { user, since })).map(({ ms }) => ms);
+}
+
 /** Statements by their ids. @throws Error when one is not in the log */
 export async function statementsOf(clickhouse: ClickHouseClient, ids: readonly string[]): Promise<Map<string, Logged>> {
   const found = await logged(clickhouse, 'has({ids:Array(String)}, query_id)', { ids });

@@ -28,6 +28,8 @@ export interface Series {
 export interface PartResult {
   readonly part: string;
   readonly size: string;
+  /** How often it was measured. */
+  readonly rounds: number;
   readonly tables: readonly Table[];
   readonly targets: readonly TargetResult[];
   readonly series: readonly Series[];
@@ -37,6 +39,5 @@ export interface PartResult {
 export interface Results {
   readonly at: string;
   readonly machine: Readonly<Record<string, string | number>>;
-  readonly rounds: number;
   readonly parts: readonly PartResult[];
 }

@@ -1,15 +1,19 @@
 /** How long analysts wait while backfills run, beside an idle server. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as after } from 'node:timers/promises';
-import { askAsAnalysts, type AnalystReport } from '../analysts.js';
+import { askAsAnalysts, goesFirst, type AnalystReport } from '../analysts.js';
 import { backfill } from '../backfill.js';
 import type { Ground } from '../ground.js';
 import type { Part } from '../part.js';
+import { serverTime, timesOf } from '../query-log.js';
 import { rangeOf } from '../reference.js';
 import type { Table } from '../results.js';
 import { SIZES, type Size } from '../sizes.js';
 import { median, medianRatio, quantile } from '../statistics.js';
 import { judge } from '../targets.js';
+
+/** With what the server's log says of each query, in milliseconds. */
+type Asked = AnalystReport & { readonly server: readonly number[] };
 
 export const analystsPart: Part = {
   about: "analysts' queries, --pace a second, with the server idle and during backfills",
@@ -31,17 +35,22 @@ export const analystsPart: Part = {
       teams,
       start,
     };
-    const ask = () => askAsAnalysts(input);
+    const ask = async (): Promise<Asked> => {
+      const since = await serverTime(ground.clickhouse);
+      const report = await askAsAnalysts(input);
+      // Those that warm up come first, and are not in the report.
+      return { ...report, server: (await timesOf(ground.clickhouse, user.name, since)).slice(-queries) };
+    };
     await backfill(ground, { name: 'first', ...rangeOf(size) });
-    const idle: AnalystReport[] = [];
-    const busy: AnalystReport[] = [];
+    const idle: Asked[] = [];
+    const busy: Asked[] = [];
     for (let round = 0; round < rounds; round++) {
       progress(`idle, round ${round + 1} of ${rounds}`);
       idle.push(await ask());
       progress(`during backfills, round ${round + 1} of ${rounds}`);
       busy.push(await duringBackfills(ground, { size, round, work: ask }));
     }
-    const p95 = (reports: readonly AnalystReport[]) => reports.map(({ times }) => quantile(times, 0.95));
+    const p95 = (reports: readonly Asked[]) => reports.map(({ times }) => quantile(times, 0.95));
     return {
       tables: [tableOf(idle, busy, `${queries} queries a round, ${pace} a second`)],
       targets: [judge('analysts', medianRatio(p95(busy), p95(idle)))],
@@ -71,15 +80,19 @@ async function duringBackfills<T>(
   return result;
 }
 
-function tableOf(idle: readonly AnalystReport[], busy: readonly AnalystReport[], what: string): Table {
-  const at = (reports: readonly AnalystReport[], q: number) => reports.map(({ times }) => quantile(times, q));
-  const row = (name: string, reports: readonly AnalystReport[]) => [
+function tableOf(idle: readonly Asked[], busy: readonly Asked[], what: string): Table {
+  const at = (reports: readonly Asked[], q: number) => reports.map(({ times }) => quantile(times, q));
+  const inServer = (reports: readonly Asked[], q: number) => reports.map(({ server }) => quantile(server, q));
+  const row = (name: string, reports: readonly Asked[]) => [
     ...[name, ...[0.5, 0.95, 0.99].map((q) => median(at(reports, q)))],
+    ...[0.5, 0.95].map((q) => median(inServer(reports, q))),
     median(reports.map(({ late }) => quantile(late, 0.99))),
     100 * median(reports.map(({ cpuShare }) => cpuShare)),
   ];
   const ratios = [0.5, 0.95, 0.99].map((q) => medianRatio(at(busy, q), at(idle, q)));
-  const times = ['p50, ms', 'p95', 'p99'].map((head) => ({ head, digits: 2 }));
+  const server = [0.5, 0.95].map((q) => medianRatio(inServer(busy, q), inServer(idle, q)));
+  const times = ['p50, ms', 'p95', 'p99', 'p50 in the server', 'p95'].map((head) => ({ head, digits: 2 }));
+  const first = goesFirst() ? 'goes before all others' : 'waits for the same processors';
   const own = [
     { head: 'asked late, p99', digits: 2 },
     { head: "asker's CPU, %", digits: 1 },
@@ -87,7 +100,7 @@ function tableOf(idle: readonly AnalystReport[], busy: readonly AnalystReport[],
   return {
     title: `Analysts: ${what}`,
     columns: [{ head: 'when' }, ...times, ...own],
-    rows: [row('idle', idle), row('during backfills', busy), ['ratio', ...ratios, null, null]],
-    note: 'medians of the rounds; a query is timed from the moment at which it was due, and how late it was asked is in its time',
+    rows: [row('idle', idle), row('during backfills', busy), ['ratio', ...ratios, ...server, null, null]],
+    note: `medians of the rounds; a query is timed from the moment at which it was due, and how late it was asked is in its time; the asker ${first}`,
   };
 }

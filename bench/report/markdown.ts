@@ -3,16 +3,19 @@ import { sentence } from '../targets.js';
 import { shownCell } from './text.js';
 
 /** The whole run as a section of docs/performance.md. */
-export function markdownOf({ at, machine, rounds, parts }: Results): string {
+export function markdownOf({ at, machine, parts }: Results): string {
   const facts = Object.entries(machine).map(([name, value]) => `${name} ${value}`);
-  const repeated = rounds === 1 ? 'one round' : `${rounds} rounds`;
-  const head = `Measured ${at.slice(0, 10)}, ${repeated}: ${facts.join(', ')}.`;
+  const head = `Measured ${at.slice(0, 10)}: ${facts.join(', ')}.`;
   return `${[head, ...parts.flatMap(partOf)].join('\n\n')}\n`;
 }
 
-function partOf({ part, size, tables, targets }: PartResult): string[] {
+function partOf({ part, size, rounds, tables, targets }: PartResult): string[] {
   const list = targets.map((target) => `- ${sentence(target)}`).join('\n');
-  return [`### ${part}, ${size}`, ...tables.flatMap(tableOf), ...(list === '' ? [] : [list])];
+  return [
+    `### ${part}, ${size}, ${rounds === 1 ? 'one round' : `${rounds} rounds`}`,
+    ...tables.flatMap(tableOf),
+    ...(list === '' ? [] : [list]),
+  ];
 }
 
 function tableOf({ title, columns, rows, note }: Table): string[] {

@@ -72,7 +72,7 @@ test('a part measures, and says what it has measured', async () => {
     ...{ size: 'TINY', rounds: 2, pace: 1, queries: 1, earlier: [], open },
     progress: (line) => lines.push(line),
   });
-  const result = { part: 'sources', size: 'TINY', ...measured };
+  const result = { part: 'sources', size: 'TINY', rounds: 2, ...measured };
   expect(lines).toContain('round 2 of 2');
   expect(measured.series.map(({ values }) => values.length)).toEqual([2, 2, 2]);
   const bytes = measured.tables[0]!.rows.map((row) => row[5] as number);
@@ -80,6 +80,6 @@ test('a part measures, and says what it has measured', async () => {
   // Whoever has columns of their own reads less than the text.
   expect(Math.max(bytes[2]!, bytes[3]!)).toBeLessThan(bytes[1]!);
   expect(textOf(result)).toMatch(/text, as shipped +\d/);
-  const results = { at: new Date().toISOString(), machine: {}, rounds: 2, parts: [result] };
+  const results = { at: new Date().toISOString(), machine: {}, parts: [result] };
   expect(markdownOf(results)).toMatch(/^\| json-column \| \d/m);
 });

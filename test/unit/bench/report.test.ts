@@ -14,12 +14,18 @@ const table: Table = {
   note: 'a note',
 };
 
-const part: PartResult = { part: 'job', size: 'TINY', tables: [table], targets: [judge('tiny', 31)], series: [] };
+const part: PartResult = {
+  part: 'job',
+  size: 'TINY',
+  rounds: 3,
+  tables: [table],
+  targets: [judge('tiny', 31)],
+  series: [],
+};
 
 const results: Results = {
   at: '2026-01-31T06:00:00.000Z',
   machine: { cores: 2, node: 'v20.0.0' },
-  rounds: 3,
   parts: [part],
 };
 
@@ -40,9 +46,9 @@ test('a part has its name, its tables with their notes, and its targets', () => 
 });
 
 test('Markdown has the machine, and each table as one that every reader of Markdown understands', () => {
-  expect(markdownOf(results)).toBe(`Measured 2026-01-31, 3 rounds: cores 2, node v20.0.0.
+  expect(markdownOf(results)).toBe(`Measured 2026-01-31: cores 2, node v20.0.0.
 
-### job, TINY
+### job, TINY, 3 rounds
 
 Times (a note):
 
