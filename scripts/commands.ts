@@ -39,7 +39,12 @@ export const COMMANDS: readonly Entry[] = [
   entry(STEER, 'resume', 'let a paused run go on', () => import('./commands/resume.js')),
   entry(STEER, 'cancel', 'end a run; days that are accepted become visible', () => import('./commands/cancel.js')),
   entry(STEER, 'retry-failed', 'compute the failed days of a run again', () => import('./commands/retry-failed.js')),
-  entry(STEER, 'set-concurrency', 'days that a run computes at once', () => import('./commands/set-concurrency.js')),
+  entry(
+    STEER,
+    'set-concurrency',
+    'days inserted at once, of templates not by date',
+    () => import('./commands/set-concurrency.js'),
+  ),
   entry(LOOK, 'show', 'the metrics of a day', () => import('./commands/show.js')),
   entry(LOOK, 'doctor', 'check everything, and say what to do', () => import('./commands/doctor.js')),
 ];

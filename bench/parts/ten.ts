@@ -1,30 +1,21 @@
 /** The job with the original's ten metrics and nothing else: what reference/seed-way/ computes, as ten templates of decoded events. */
-import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { packageFile } from '../../config/package-file.js';
 import type { Part } from '../part.js';
 import { SIZES } from '../sizes.js';
 import { medianRatio } from '../statistics.js';
 import { judge } from '../targets.js';
+import { withTenTemplates } from '../ten-templates.js';
 import { measureJobs } from './job.js';
 
 export const tenPart: Part = {
   about: "whole backfills with the original's ten metrics alone, each a template of its own",
   sizes: ['LARGE', 'XL'],
-  async measure(context) {
-    const directory = await mkdtemp(join(tmpdir(), 'llma-bench-ten-'));
-    try {
-      await cp(join(import.meta.dirname, '..', 'ten'), directory, { recursive: true });
-      await cp(packageFile('sql', 'sources'), join(directory, 'sources'), { recursive: true });
+  measure: (context) =>
+    withTenTemplates(async (directory) => {
       const ground = await context.open({ size: SIZES[context.size], environment: { LLMA_SQL_DIR: directory } });
       // Its worker looks at the files for as long as it runs.
       const { measured, tables, series } = await measureJobs(ground, context).finally(() => ground.close());
       const ms = measured.jobs.map((one) => one.ms);
       const targets = context.size === 'LARGE' ? [judge('tenJob', medianRatio(ms, measured.decode.ms))] : [];
       return { tables, series, targets };
-    } finally {
-      await rm(directory, { recursive: true, force: true });
-    }
-  },
+    }),
 };

@@ -31,7 +31,11 @@ export function define(command: Command, context: Context): void {
     .option('--from <day>', 'first day, UTC (default: LLMA_PARTITION_START_DATE)', day)
     .option('--to <day>', 'last day (default: yesterday)', day)
     .option('--max-partitions-per-run <n>', 'days of a chunk', wholeNumber(1, 366))
-    .option('--concurrency <n>', 'days of a chunk that compute at once', wholeNumber(1, 64))
+    .option(
+      '--concurrency <n>',
+      'days of a chunk that are inserted at once, of templates not by date',
+      wholeNumber(1, 64),
+    )
     .option('--metrics <names>', 'templates to compute, with commas between them; the others keep their rows', names)
     .addOption(new Option('--order <order>', 'which end to begin at').choices(['oldest-first', 'newest-first']))
     .option('--compute-expired <reason>', 'also compute days whose source rows have expired, from what is left', reason)

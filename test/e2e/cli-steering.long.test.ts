@@ -65,7 +65,9 @@ describe('a run under way', () => {
     expect((await cli.run('resume', id, '--reason', 'dinner')).stderr).toBe(
       `error: ${id}: it is not paused by "dinner", but by "lunch"\n`,
     );
-    expect((await cli.run('set-concurrency', id, '5')).stdout).toBe(`${id} computes 5 days at once from now on\n`);
+    expect((await cli.run('set-concurrency', id, '5')).stdout).toBe(
+      `${id} inserts 5 days at once from now on, where templates are not by date\n`,
+    );
     expect((await cli.run('resume', id)).stdout).toBe(`${id} goes on\n`);
     expect(await cli.run('resume', id)).toMatchObject({ code: 2, stderr: `error: ${id}: the run is not paused\n` });
     expect((await cli.run('retry-failed', id)).stdout).toBe(`${id}: no day has failed\n`);
