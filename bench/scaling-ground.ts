@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import { Client, Connection } from '@temporalio/client';
+import { EXPECTED_TABLES } from '../clickhouse/expected-schema.js';
 import { migrate } from '../clickhouse/migrate.js';
 import { foreignEnvironment } from '../config/environment.js';
 import { addDays, parsePartition } from '../config/partition.js';
@@ -50,7 +51,15 @@ export interface Cost {
 
 const DIRECTORY = '.llma/bench-scaling';
 const SHARDS = 3;
-const TEMPLATES = ['event_counts', 'error_rates', 'latency', 'tokens_and_cost', 'distinct_ids'];
+/** All that are shipped. The first ones are those of measurements of before. */
+export const TEMPLATES = [
+  'event_counts',
+  'error_rates',
+  'latency',
+  'tokens_and_cost',
+  'distinct_ids',
+  'models_and_tools',
+];
 const COLUMNS =
   "uuid UUID, event String, properties String, timestamp DateTime64(6, 'UTC'), team_id Int64, distinct_id String, created_at DateTime64(3, 'UTC')";
 
@@ -143,14 +152,17 @@ function lastDay({ days }: Point) {
   return addDays(parsePartition(START), days - 1);
 }
 
-/** Empties all tables, and fills the events of a point, over the shards that it asks for. */
+/** Empties all tables of ours, whatever migrations have made. */
+export async function emptyTables(client: ClickHouseClient, database: string): Promise<void> {
+  for (const { table } of EXPECTED_TABLES) await client.command({ query: `TRUNCATE TABLE ${database}.${table}` });
+}
+
+/** Empties our tables, and fills the events of a point, over the shards that it asks for. */
 async function load(clients: readonly ClickHouseClient[], { perDay, teams, days, shards }: Point): Promise<void> {
   const [first] = clients as [ClickHouseClient];
   const say = (client: ClickHouseClient, query: string, query_params = {}) =>
     client.command({ query, query_params, clickhouse_settings: { wait_end_of_query: 1 } });
-  for (const table of ['daily', 'versions'].map((name) => `llma.llma_metrics_${name}`))
-    await say(first, `TRUNCATE TABLE ${table}`);
-  await say(first, 'TRUNCATE TABLE llma.llma_partition_runs');
+  await emptyTables(first, 'llma');
   await say(first, 'DROP TABLE IF EXISTS llma.events SYNC');
   const filled = clients.slice(0, Math.max(1, shards));
   const engine = 'ENGINE = MergeTree PARTITION BY toYYYYMM(timestamp) ORDER BY (team_id, toDate(timestamp), event)';

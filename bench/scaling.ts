@@ -2,9 +2,9 @@
  * What grows with what: one backfill a point, one thing varied at a time, beside the same base: `tsx bench/scaling.ts [dimension …]`.
  * CPU seconds of processes and queries, rows and statements: a busy machine changes those little, and the clock a lot.
  */
-import { openScalingGround, type Cost, type Point } from './scaling-ground.js';
+import { openScalingGround, TEMPLATES, type Cost, type Point } from './scaling-ground.js';
 
-const BASE: Point = { perDay: 4000, teams: 20, days: 10, templates: 5, shards: 0, workers: 1 };
+const BASE: Point = { perDay: 4000, teams: 20, days: 10, templates: TEMPLATES.length, shards: 0, workers: 1 };
 const ROUNDS = 2;
 
 /** Of each dimension its points, from the smallest. */
@@ -12,7 +12,7 @@ const DIMENSIONS: Readonly<Partial<Record<keyof Point, readonly number[]>>> = {
   perDay: [4000, 8000, 16_000, 32_000],
   teams: [20, 200, 2000],
   days: [5, 10, 20, 40],
-  templates: [1, 2, 3, 4, 5],
+  templates: TEMPLATES.map((_, n) => n + 1),
   shards: [0, 1, 2, 3],
   workers: [1, 2, 3],
 };
