@@ -7,6 +7,7 @@ import { openNamespace, type TestNamespace } from '../support/temporal-namespace
 import { days, openTestDatabase, type DaySum, type TestDatabase } from '../support/worker-database.js';
 import { killAllWorkers, startWorkerProcess, type WorkerProcess } from '../support/worker-process.js';
 import { readConcurrently } from '../support/worker-reader.js';
+import { COMPILER_SETTINGS, COMPILING_USER } from '../support/without-compiler.js';
 
 /** Chunks of three, and one that is not full. */
 const DAYS = days('2025-03-04', '2025-03-10');
@@ -23,7 +24,7 @@ beforeAll(async () => {
   [temporal, database] = await Promise.all([openNamespace(inject('temporalAddress')), openTestDatabase()]);
   const addresses = { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: temporal.namespace };
   [worker] = await Promise.all([
-    startWorkerProcess({ ...database.environment, ...addresses }),
+    startWorkerProcess({ ...database.environment, ...addresses, CLICKHOUSE_USER: COMPILING_USER.name }),
     database.generate(DAYS.length, DAYS.at(-1) ?? ''),
   ]);
   expected = await database.expected(DAYS);
@@ -60,7 +61,8 @@ describe('a backfill of 7 days in chunks of 3', () => {
   it('gives each day exactly the rows of an independent query', async () => {
     expect(new Set(expected.values()).size).toBe(7);
     const result = await backfill('first', { ...RANGE, maxPartitionsPerRun: 3 });
-    expect(result).toMatchObject({ ...RANGE, published: DAYS, failed: [], superseded: [], errors: {} });
+    expect(result).toMatchObject({ ...RANGE, published: DAYS, failed: [], superseded: [] });
+    expect(result.errors).toEqual({});
     expect(await database.visible()).toEqual(expected);
     const [{ rows } = { rows: 0 }] = await database.select<{ rows: number }>(
       'SELECT toUInt32(count()) AS rows FROM llma_metrics_daily',
@@ -104,15 +106,16 @@ describe('a backfill of 7 days in chunks of 3', () => {
 });
 
 describe('every statement of a worker, of which there are many small ones', () => {
-  it('is nice to analysts', async () => {
+  it('is nice to analysts, and is not compiled', async () => {
     await database.command('SYSTEM FLUSH LOGS query_log');
-    const kinds = await database.select<{ kind: string; nice: string }>(
-      `SELECT query_kind AS kind, Settings['os_threads_nice_value_query'] AS nice
+    const kinds = await database.select<{ kind: string; nice: string; compiled: string[] }>(
+      `SELECT query_kind AS kind, Settings['os_threads_nice_value_query'] AS nice,
+         arrayMap(name -> Settings[name], {compiler:Array(String)}) AS compiled
        FROM system.query_log WHERE http_user_agent LIKE concat('llma-metrics/', currentDatabase(), '%')
          AND type = 'QueryFinish' AND query_start_time_microseconds > {started:DateTime64(6)} GROUP BY ALL ORDER BY kind`,
-      { started },
+      { started, compiler: COMPILER_SETTINGS },
     );
-    const expectedOf = (kind: string) => ({ kind, nice: '19' });
+    const expectedOf = (kind: string) => ({ kind, nice: '19', compiled: ['0', '0', '0'] });
     expect(kinds).toEqual(['Alter', 'Create', 'Drop', 'Explain', 'Insert', 'KillQuery', 'Select'].map(expectedOf));
   });
 });

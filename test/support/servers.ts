@@ -6,10 +6,11 @@ import { startStack } from '../../embedded/stack.js';
 import { isRunning } from './is-running.js';
 import { serverDirectory } from './server-directory.js';
 import { forTests } from './for-tests.js';
+import { COMPILING_USER } from './without-compiler.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** URL of the ClickHouse server of this run; its user `default` may do everything. */
+    /** URL of the ClickHouse server of this run; its user `default` may do everything, and so may {@link COMPILING_USER}. */
     clickhouseUrl: string;
     /** host:port of the Temporal server of this run, with our search attributes in the namespace `default`. */
     temporalAddress: string;
@@ -24,6 +25,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   forTests(join(dataDir, 'clickhouse'));
   const stack = await startStack({
     dataDir,
+    users: [COMPILING_USER],
     searchAttributes: [
       { name: 'LlmaPartition', type: 'KeywordList' },
       { name: 'LlmaRunKind', type: 'Keyword' },
