@@ -65,7 +65,14 @@ function except(folder, allowed) {
 }
 
 const NO_ENVIRONMENT = { name: 'node:process', message: 'Only config/ and embedded/ read the environment.' };
-const SYNTAX = [{ selector: 'TSEnumDeclaration', message: 'No enum: a union of strings, or a const object.' }];
+const SYNTAX = [
+  { selector: 'TSEnumDeclaration', message: 'No enum: a union of strings, or a const object.' },
+  {
+    selector:
+      'CallExpression[callee.property.name="toMatchObject"] > :matches(ObjectExpression, ArrayExpression) ObjectExpression[properties.length=0]',
+    message: 'Within toMatchObject {} is any object: expect it by itself, toEqual({}).',
+  },
+];
 
 /** The rules of one folder. @param {{ folder: string, files: string[], ignores?: string[], more?: string[], patterns?: object[], paths?: object[], syntax?: object[] }} of */
 function folderRules({ folder, files, ignores = [], more = [], patterns = [], paths = [NO_ENVIRONMENT], syntax = [] }) {

@@ -76,6 +76,8 @@ test.each([
   ['worker/x.ts', 'const { env } = process; export const a = env;', 'no-restricted-properties'],
   ['scripts/x.ts', use('node:process'), IMPORTS],
   ['activities/x.ts', 'export enum A {}', SYNTAX],
+  ['test/unit/x.test.ts', 'expect(b).toMatchObject({ a: {} });', SYNTAX],
+  ['test/unit/x.test.ts', 'expect(b).toMatchObject([{ a: [{}] }]);', SYNTAX],
   ['activities/x.ts', `export * from './clean-up.js';`, 'import-x/avoid-re-export-all'],
   ['activities/x.ts', 'export default 1;', 'import-x/no-default-export'],
   ['activities/x.ts', 'export const a = (b: any): unknown => b;', '@typescript-eslint/no-explicit-any'],
@@ -106,6 +108,10 @@ test.each([
   ['scripts/up.ts', load('../embedded/clickhouse-server.js')],
   ['embedded/x.ts', use('../config/partition.js')],
   ['config/x.ts', 'export const a = process.env["HOME"];'],
+  [
+    'test/unit/x.test.ts',
+    'expect(b).toMatchObject({ a: [] }); expect(c({})).toMatchObject({ a: 1 }); expect(b).toEqual({ a: {} });',
+  ],
   ['test/e2e/x.ts', use('../../embedded/clickhouse-server.js')],
 ])('%s: %s breaks nothing', async (file, code) => {
   expect(await rulesBroken(file, code)).toEqual([]);
