@@ -26,7 +26,10 @@ export interface Filled<Read = unknown> {
   readonly read: Read;
 }
 
-/** Decodes events into a new slice and counts it. Deliveries beyond the first are looked for in every slice, and taken away only from one that has some. */
+/**
+ * Decodes events into a new slice and counts it. Deliveries beyond the first are looked for in every slice, and taken away only from one that has some.
+ * @throws SliceLost when it, or its copy without them, has not what it must have
+ */
 export async function fillSlice<Read>(attempt: Attempt, options: FillOptions<Read>): Promise<Filled<Read>> {
   const { columns: all, llmEvents, deduplicate } = options;
   const { database } = attempt.deps;
@@ -47,6 +50,10 @@ export async function fillSlice<Read>(attempt: Attempt, options: FillOptions<Rea
     params: { days: repeated },
   });
   const kept = await counted(attempt, clean, copied);
+  for (const [day, { allRows, repeated: times }] of days) {
+    const [events, found] = [allRows - times, kept.get(day)?.allRows ?? 0];
+    if (found !== events) throw lost(`slice ${clean}: ${events} events of ${day} are to be kept, ${found} are there`);
+  }
   await dropSlice(attempt, table);
   return {
     table: clean,
@@ -61,8 +68,11 @@ async function counted(attempt: Attempt, table: string, { writtenRows }: Summary
   const days = await countSlice(attempt, table);
   const found = [...days.values()].reduce((sum, { allRows }) => sum + allRows, 0);
   if (found === writtenRows) return days;
-  const message = `slice ${table}: ${writtenRows} rows were written, ${found} are there; ClickHouse restarted, or the insert was cut`;
-  throw permanent(FAILURE.sliceLost, message);
+  throw lost(`slice ${table}: ${writtenRows} rows were written, ${found} are there`);
+}
+
+function lost(what: string) {
+  return permanent(FAILURE.sliceLost, `${what}; ClickHouse restarted, or the insert was cut`);
 }
 
 /** What a day has after its deduplication, with the number of deliveries that were taken away. */

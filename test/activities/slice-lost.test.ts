@@ -42,6 +42,26 @@ describe('a slice that is not what was decoded is missed, and its day is not pub
     }
   });
 
+  test('one that was emptied between its count and the copy that has each event once', async () => {
+    await addEvents(harness, { day: FIRST, count: 5, deliveries: 2 }, { day: SECOND, count: 3 });
+    const { command } = harness.database;
+    harness.database.command = async (...args) => {
+      const [, slice] = /\bLIMIT 1 BY\b/.test(args[0]) ? (/FROM (\S*llma_slice_\S*)/.exec(args[0]) ?? []) : [];
+      if (slice !== undefined) await harness.command(`TRUNCATE TABLE ${slice}`);
+      return await command(...args);
+    };
+    try {
+      const failure = await failureOf(pipeline.decode([FIRST, SECOND]));
+      expect(failure).toMatchObject({ type: 'SliceLost', nonRetryable: true });
+      expect(failure.message).toMatch(/: [53] events of 2026-03-1[01] are to be kept, 0 are there/);
+    } finally {
+      harness.database.command = command;
+    }
+    // Decoded again it has them.
+    const { days } = await pipeline.decode([FIRST, SECOND]);
+    expect(days).toMatchObject([{ rows: 5, source: { duplicates: 5 } }, { rows: 3 }]);
+  });
+
   test('one that is gone', async () => {
     await addEvents(harness, { day: FIRST, count: 5 });
     const decoded = await pipeline.decode([FIRST]);
