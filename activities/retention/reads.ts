@@ -7,6 +7,8 @@ export interface Reads {
   readonly tables: readonly string[];
   /** Table functions. */
   readonly functions: readonly string[];
+  /** Of tables and functions those with a database before them, which can be nothing but tables, or views that take parameters. */
+  readonly qualified: readonly string[];
   /** The identifiers, and their last parts: among them every column that is read by name. */
   readonly columns: ReadonlySet<string>;
   /** Whether an asterisk, or COLUMNS, reads columns that aren't named. */
@@ -29,31 +31,56 @@ export async function readsOf(database: Database, select: string): Promise<Reads
   return readTree(rows.map(({ explain }) => explain));
 }
 
-const NODE = /^( *)(\w+)(?: (.*?))?(?: \(alias .*\))?(?: \(children \d+\))?$/;
+const NODE = /^( *)(\w+)(?: (.*?))?(?: \(alias (.*)\))?(?: \(children \d+\))?$/;
+const IN = /^(?:global)?(?:not)?in(?:ignoreset)?$/i;
 
 /** The lines of EXPLAIN AST, one node each, indented by its depth. */
 export function readTree(lines: readonly string[]): Reads {
   const tables: string[] = [];
   const functions: string[] = [];
+  const read: string[] = [];
+  const sets: string[] = [];
   const columns = new Set<string>();
+  const qualifiers = new Set<string>();
   let everyColumn = false;
   let inTable = -1;
-  let inOperator = -1;
+  /** Those of IN around a line, the innermost last. */
+  const operators: { readonly depth: number; operands: number }[] = [];
   for (const [index, line] of lines.entries()) {
-    const [, indent = '', node = '', name = ''] = NODE.exec(line) ?? [];
+    const [, indent = '', node = '', name = '', alias = ''] = NODE.exec(line) ?? [];
     const depth = indent.length;
+    qualifiers.add(alias);
+    while ((operators.at(-1)?.depth ?? -1) >= depth) operators.pop();
+    const operator = operators.at(-1);
+    const isOperand = depth === (operator?.depth ?? NaN) + 2;
+    if (operator && isOperand) operator.operands++;
     // A SELECT without FROM reads the one row of system.one.
-    if (node === 'TableIdentifier' && !name.startsWith('system.')) tables.push(name);
-    if (node === 'Function' && depth === inTable + 1) functions.push(name);
+    if (node === 'TableIdentifier' && !name.startsWith('system.')) {
+      tables.push(name);
+      read.push(name);
+      qualifiers.add(lastPart(name));
+    }
+    if (node === 'Function' && depth === inTable + 1) {
+      functions.push(name);
+      read.push(name);
+    }
     if (node === 'Identifier') {
-      columns.add(name).add(name.slice(name.lastIndexOf('.') + 1));
+      columns.add(name).add(lastPart(name));
       // `x IN t` reads the table t; its first argument is an identifier too, and rarely the name of a table.
-      if (depth === inOperator + 2) tables.push(name);
+      if (isOperand) tables.push(name);
+      if (operator && isOperand && operator.operands > 1) sets.push(name);
     }
     const counted = node === 'Asterisk' && /^ *Function count\b/i.test(lines[index - 1] ?? '');
     everyColumn ||= !counted && /^(?:Qualified)?(?:Asterisk|Columns\w*Matcher)$/.test(node);
     if (node === 'TableExpression') inTable = depth;
-    if (node === 'Function') inOperator = /^(?:global)?(?:not)?in(?:ignoreset)?$/i.test(name) ? depth : -1;
+    if (node === 'Function' && IN.test(name)) operators.push({ depth, operands: 0 });
   }
-  return { tables, functions, columns, everyColumn };
+  // What follows IN may be a column of a table too.
+  const inSets = sets.filter((name) => !qualifiers.has(name.slice(0, name.indexOf('.'))));
+  const qualified = [...read, ...inSets].filter((name) => name.includes('.'));
+  return { tables, functions, qualified, columns, everyColumn };
+}
+
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1);
 }

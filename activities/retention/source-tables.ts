@@ -90,7 +90,8 @@ class Walk {
     };
   }
 
-  async follow({ tables, functions, columns, everyColumn }: Reads): Promise<void> {
+  /** @param view whose definition this is: the server has put their databases before its names, and reads them with rights that ours may lack. */
+  async follow({ tables, functions, qualified, columns, everyColumn }: Reads, view?: string): Promise<void> {
     for (const column of columns) this.#columns.add(column);
     this.#everyColumn ||= everyColumn;
     for (const name of functions.filter((other) => ELSEWHERE.test(other))) {
@@ -110,7 +111,13 @@ class Walk {
       names: pairs.map(([, name]) => name),
       pairs: pairs.map((pair) => pair.join('\0')),
     };
-    for (const row of await this.#look(where, params)) {
+    const rows = await this.#look(where, params);
+    if (view !== undefined) {
+      const seen = new Set(rows.map(({ database, name }) => `${database}.${name}`));
+      const unseen = names.filter((name) => qualified.includes(name) && !seen.has(name));
+      this.#unknown.push(...unseen.map((name) => `${name}, which ${view} reads`));
+    }
+    for (const row of rows) {
       const reading = tables.filter((name) => name === row.name || name === `${row.database}.${row.name}`);
       for (const name of reading) this.#read.add(name);
       if (reading.length > 1) this.#rows = Infinity;
@@ -121,7 +128,7 @@ class Walk {
   async #resolve(row: Row, over?: SourceTable['columns']): Promise<void> {
     const name = `${row.database}.${row.name}`;
     if (row.engine.endsWith('View') && row.engine !== 'MaterializedView') {
-      await this.follow(await this.#parse(row.as_select));
+      await this.follow(await this.#parse(row.as_select), name);
     } else if (row.engine === 'MaterializedView') {
       await this.#at(name, targetOf(row));
     } else if (row.engine === 'Buffer' || row.engine === 'Alias') {

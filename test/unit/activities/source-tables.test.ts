@@ -34,7 +34,7 @@ function server(local: unknown[], elsewhere: unknown[] | Error = []): { database
   };
   return { database: { select, settings: { sourceDatabase: 'raw' } } as unknown as Database, asked };
 }
-const reads = { tables: ['events'], functions: [], columns: new Set<string>(), everyColumn: false };
+const reads = { tables: ['events'], functions: [], qualified: [], columns: new Set<string>(), everyColumn: false };
 const noViews = () => Promise.reject(new Error('no view'));
 
 test.each([
@@ -89,6 +89,21 @@ test('table functions that lead elsewhere are unknown; others read nothing of ou
   expect(unknown).toEqual(['the table function remoteSecure()']);
 });
 
+test('what a view reads that we may not see is unknown; a name of WITH, or a column, is not', async () => {
+  const { database } = server([row('raw', 'events', 'View', { as_select: 'SELECT …' }), row('kept', 'seen', 'Memory')]);
+  const parse = () =>
+    Promise.resolve({
+      ...reads,
+      tables: ['kept.seen', 'with_name', 'e.column', 'internal.events_local'],
+      functions: ['internal.of_team'],
+      qualified: ['kept.seen', 'internal.events_local', 'internal.of_team'],
+    });
+  expect((await sourceTables(database, [reads], parse)).unknown).toEqual([
+    'internal.events_local, which raw.events reads',
+    'internal.of_team, which raw.events reads',
+  ]);
+});
+
 test('how many rows there are at most is known where each table says its own, and is named once', async () => {
   const events = row('raw', 'events', 'MergeTree', { total_rows: '7' });
   const more = row('raw', 'more', 'MergeTree', { total_rows: '5' });
@@ -117,9 +132,17 @@ test('a syntax tree: tables where they can stand, also after IN; count(*) reads 
     '     Function globalNotIn (children 1)',
     '       Identifier team_id',
     '       Identifier teams',
+    '     Function in (children 1)',
+    '       Function tuple (children 1)',
+    '         Identifier properties.model',
+    '       Identifier few.pairs',
+    '     Function in (children 1)',
+    '       Identifier e.nested.id',
+    '       Identifier e.ids',
   ];
-  const { tables, functions, columns, everyColumn } = readTree(tree);
-  expect(tables).toEqual(['raw.events', 'team_id', 'teams']);
+  const { tables, functions, qualified, columns, everyColumn } = readTree(tree);
+  expect(tables).toEqual(['raw.events', 'team_id', 'teams', 'few.pairs', 'e.nested.id', 'e.ids']);
+  expect(qualified).toEqual(['raw.events', 'few.pairs']);
   expect(functions).toEqual(['numbers']);
   expect(columns.has('properties')).toBe(true);
   expect(everyColumn).toBe(false);
