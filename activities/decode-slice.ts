@@ -8,7 +8,7 @@ import { caller, insertPrefix, withHeartbeats } from './context.js';
 import { createCandidates } from './create-candidates.js';
 import type { ActivityDeps } from './deps.js';
 import { toFailure } from './failure.js';
-import { sourceSettings } from './insert-settings.js';
+import { asText, limitSettings, sourceSettings } from './insert-settings.js';
 import { sourceGuard } from './retention/guard.js';
 import { blameSource } from './slice/blame-source.js';
 import { chooseDays, eventsOf } from './slice/choose.js';
@@ -65,16 +65,18 @@ export function decodeSlice(deps: ActivityDeps) {
           sweepPredecessors(deps, input),
         ]);
         if (!asksForSlice(catalogue, input.metrics)) return { ...opened, days: [], expired: [], rest: [] };
-        const limits = await sourceSettings(deps, {
+        const ofSource = await sourceSettings(deps, {
           maxExecutionSeconds: input.maxExecutionSeconds,
           about: { decode: partitions },
         });
-        const settings = { ...limits, ...(await deps.database.supported(SIMPLY)) };
+        const settings = { ...ofSource, ...(await deps.database.supported(SIMPLY)) };
         const attempt = { deps, chunk, settings, signal, report };
         const decoded = await decode(attempt, { guard, catalogue, input }).catch(async (error: unknown) => {
           throw (await blameSource(attempt, { ...input, catalogue }, error)) ?? error;
         });
-        return { ...opened, ...decoded };
+        if (decoded.slice === undefined) return { ...opened, ...decoded };
+        const limits = asText(await limitSettings(deps));
+        return { ...opened, ...decoded, slice: { ...decoded.slice, settings: limits } };
       } catch (error) {
         signal.throwIfAborted();
         throw toFailure(error, { type: FAILURE.template, what, attempt: caller().attempt });

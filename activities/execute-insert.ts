@@ -9,7 +9,7 @@ import { caller, insertPrefix, past, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { toFailure } from './failure.js';
 import { insertDays } from './insert-days.js';
-import { insertSettings, limitSettings, type ExecuteInsertInput } from './insert-settings.js';
+import { asText, insertSettings, limitSettings, type ExecuteInsertInput } from './insert-settings.js';
 import { checkStates, withStates } from './insert-states.js';
 import { insertsTogether, type Inserted, type InsertedDay } from './insert-together.js';
 import { blameReads, readLimit, type ReadLimit } from './read-limit.js';
@@ -128,14 +128,14 @@ async function beginExpiryCheck(
 
 /** All settings of the INSERT, and those that the ledger shows. */
 async function settingsOf(deps: ActivityDeps, input: ExecuteInsertInput, limit: ReadLimit | undefined) {
-  // What its templates read, where the ledger says how they ran.
-  const slice = input.slice ? { slice: input.slice.of.engine } : {};
+  // What its templates read, and how that came about, where the ledger says how they ran.
+  const of = input.slice?.of;
+  const slice = of ? { ...asText(of.settings ?? {}, 'decode.'), slice: of.engine } : {};
   const own = {
     ...(await limitSettings(deps)),
     ...(limit ? { max_rows_to_read: String(limit.rows) } : {}),
   };
-  const shown = Object.fromEntries(Object.entries({ ...own, ...slice }).map(([name, value]) => [name, String(value)]));
-  return { all: { ...(await insertSettings(deps, input)), ...own }, shown };
+  return { all: { ...(await insertSettings(deps, input)), ...own }, shown: { ...asText(own), ...slice } };
 }
 
 async function openVersion({ database }: ActivityDeps, partition: Partition) {

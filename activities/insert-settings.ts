@@ -43,6 +43,11 @@ export async function limitSettings({ database, settings }: ActivityDeps): Promi
   return await database.supported(wanted);
 }
 
+/** Settings as the ledger shows them. */
+export function asText(settings: Readonly<Record<string, unknown>>, prefix = ''): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [`${prefix}${name}`, String(value)]));
+}
+
 /** Settings of a partition's INSERT, and of the queries that look for the template to blame. */
 export async function insertSettings(
   deps: ActivityDeps,

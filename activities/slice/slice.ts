@@ -10,6 +10,8 @@ export interface Slice {
   readonly sourcesHash: string;
   /** Rows of all its days. */
   readonly rows: number;
+  /** Limits of ours with which it was decoded; undefined where a worker of before that decoded it. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** What a slice has of one partition: every later step is held against it. */

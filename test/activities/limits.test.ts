@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import type { ExecuteInsertOutput } from '../../activities/execute-insert.js';
+import { packageFile } from '../../config/package-file.js';
 import { parsePartition } from '../../config/partition.js';
 import { withDatabase } from '../support/activity-harness.js';
 import { addEvents, slowTemplate } from '../support/events.js';
@@ -39,16 +41,17 @@ test('the INSERT runs with the limits of the configuration, and the ledger says 
     priority: '10',
     os_threads_nice_value_query: '5',
   };
-  expect(days[0]!.settings).toEqual({ ...limits, slice: 'Memory' });
+  const decoding = Object.fromEntries(Object.entries(limits).map(([name, value]) => [`decode.${name}`, value]));
+  expect(days[0]!.settings).toEqual({ ...limits, ...decoding, slice: 'Memory' });
   expect(await settingsOf(days[0]!.queryId)).toMatchObject(limits);
   await pipeline.accept({ candidates, days });
   expect(await harness.select('SELECT settings FROM llma_partition_runs')).toEqual([
-    { settings: { ...limits, slice: 'Memory' } },
+    { settings: { ...limits, ...decoding, slice: 'Memory' } },
   ]);
-  const [decoding] = await harness.select<{ queryId: string }>(
+  const [decode] = await harness.select<{ queryId: string }>(
     `SELECT query_id AS queryId FROM system.query_log WHERE has(tables, '${harness.name}.events') AND query_kind = 'Insert' AND type = 'QueryFinish' AND startsWith(query_id, 'llma')`,
   );
-  expect(await settingsOf(decoding!.queryId)).toMatchObject(limits);
+  expect(await settingsOf(decode!.queryId)).toMatchObject(limits);
 });
 
 /** What the system says of a thread: how nice it is, and whether it may be told so. */
@@ -167,5 +170,41 @@ describe('an overloaded query comes back gentler', () => {
     expect(second.settings).toMatchObject(gentle);
     expect(await settingsOf(second.queryId)).toMatchObject(gentle);
     expect(second.writtenRows).toBe(1);
+  });
+
+  test('a decoding too: the ledger says how, beside how the metrics were computed from it', async () => {
+    const source = readFileSync(packageFile('sql', 'sources', 'posthog_events.sql'), 'utf8');
+    const hungry = '(SELECT count() FROM (SELECT toString(number) AS k FROM numbers(900000) GROUP BY k)) > 0';
+    harness.templates({
+      good: `SELECT date, team_id, 'good' AS metric_name, count() AS metric_value FROM {{ llm_events }} GROUP BY date, team_id`,
+      'sources/hungry': source.replace('WHERE', `WHERE ${hungry} AND`),
+    });
+    await addEvents(harness, { day: DAY, count: 3 });
+    const input = {
+      chunk: 0,
+      partitions: [DAY],
+      eventTypes: harness.settings.eventTypes,
+      maxExecutionSeconds: 60,
+    };
+    let heartbeatDetails: unknown;
+    const attempt = (number: number) => {
+      const environment = harness.environment({ attempt: number, heartbeatDetails });
+      environment.on('heartbeat', (details: unknown) => (heartbeatDetails = details));
+      return harness.run('decodeSlice', input, environment);
+    };
+    expect(await failureOf(attempt(1))).toMatchObject({ type: 'ClickHouseOverloaded', nonRetryable: false });
+    const decoded = await attempt(2);
+    const candidates = await pipeline.open();
+    await pipeline.accept({ candidates, days: [await pipeline.computeDay(candidates, DAY, { decoded })] });
+    const [row] = await harness.select<{ settings: Record<string, string> }>(
+      'SELECT settings FROM llma_partition_runs',
+    );
+    expect(row!.settings).toMatchObject({
+      'decode.max_threads': '1',
+      'decode.max_bytes_before_external_group_by': '16777216',
+      max_threads: '3',
+      slice: 'Memory',
+    });
+    expect(row!.settings).not.toHaveProperty('max_bytes_before_external_group_by');
   });
 });
