@@ -5,24 +5,26 @@ import type { SourceTables } from './retention/source-tables.js';
 export interface Estimated {
   readonly params?: Readonly<Record<string, unknown>>;
   /** What is known of the tables that the SELECT reads. */
-  readonly tables: Pick<SourceTables, 'remote' | 'granularity'>;
+  readonly tables: Pick<SourceTables, 'remote' | 'granularity' | 'unindexed'>;
 }
 
 /**
- * Rows that a SELECT would read by the indexes of its tables, on all servers that have some of them. Undefined for one that the server
- * can't plan, running it says why; and for one of other servers where this one does not explain what they would do.
+ * Rows that a SELECT would read by the indexes of its tables, on all servers that have some of them, and all of tables without one. Undefined
+ * for one that the server can't plan, running it says why; for one of other servers where this one does not explain what they would do;
+ * and where nobody says how many rows something has.
  */
 export async function estimateRows(
   database: Database,
   select: string,
   { params = {}, tables }: Estimated,
 ): Promise<number | undefined> {
+  if (tables.unindexed === Infinity) return undefined;
   const file = `pipeline/estimate${tables.remote ? '-shards' : ''}.sql`;
   try {
     const rows = await database.select<{ rows: string; explain: string }>(database.statement(file, { select }), {
       params,
     });
-    if (!tables.remote) return Number(rows[0]?.rows ?? 0);
+    if (!tables.remote) return Number(rows[0]?.rows ?? 0) + tables.unindexed;
     return granulesOf(rows.map(({ explain }) => explain)) * tables.granularity;
   } catch (error) {
     if (classify(error) !== 'permanent') throw error;

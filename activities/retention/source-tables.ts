@@ -1,8 +1,8 @@
 import type { Database } from '../../clickhouse/database.js';
 import { classify, CODE, errorCode } from '../../clickhouse/errors.js';
 import { literal } from '../../clickhouse/names.js';
-import { tokenize } from '../../templates/sql-text.js';
 import type { Reads } from './reads.js';
+import { argumentsOf, isNamed, placesOf, targetOf, type Row } from './table-row.js';
 import { ttlsOf } from './ttl.js';
 
 /** A table with rows of its own that a query reads, however many views are between them. */
@@ -28,18 +28,8 @@ export interface SourceTables {
   readonly everyColumn: boolean;
   /** Rows that the tables have in all; infinite where one doesn't say, or is named more than once. */
   readonly rows: number;
-}
-
-interface Row {
-  database: string;
-  name: string;
-  engine: string;
-  engine_full: string;
-  create_table_query: string;
-  as_select: string;
-  primary_key: string;
-  uuid: string;
-  total_rows: string | null;
+  /** Of those the rows of tables that have no index, of which an estimate knows nothing: each read takes all of them. Infinite where one doesn't say. */
+  readonly unindexed: number;
 }
 
 /** Of ClickHouse. */
@@ -47,6 +37,9 @@ const DEFAULT_GRANULARITY = 8192;
 
 /** Table functions that lead to tables elsewhere, of which nothing is known here. */
 const ELSEWHERE = /^(?:remote|remoteSecure|cluster|clusterAllReplicas|merge|loop)$/i;
+
+/** Table functions that make their rows up. */
+const MADE_UP = /^(?:numbers|zeros|generate_?series|values|null|view)(?:_mt)?$/i;
 
 /** Resolves what `reads` name: through views, Distributed, Merge, Buffer and Alias tables to those that hold the rows. */
 export async function sourceTables(
@@ -69,6 +62,7 @@ class Walk {
   #everyColumn = false;
   #remote = false;
   #rows = 0;
+  #unindexed = 0;
   #granularity = 0;
   /** Names that stand for tables: others that stand where a table can are none. */
   readonly #read = new Set<string>();
@@ -87,6 +81,8 @@ class Walk {
       columns: this.#columns,
       everyColumn: this.#everyColumn,
       rows: this.#rows,
+      // Of other servers' tables only those with an index are counted.
+      unindexed: this.#remote && this.#unindexed > 0 ? Infinity : this.#unindexed,
     };
   }
 
@@ -117,8 +113,10 @@ class Walk {
       const unseen = names.filter((name) => qualified.includes(name) && !seen.has(name));
       this.#unknown.push(...unseen.map((name) => `${name}, which ${view} reads`));
     }
+    const called = names.filter((name) => functions.includes(name) && !rows.some((row) => isNamed(row, name)));
+    if (called.some((name) => !MADE_UP.test(name))) this.#count(Infinity);
     for (const row of rows) {
-      const reading = tables.filter((name) => name === row.name || name === `${row.database}.${row.name}`);
+      const reading = tables.filter((name) => isNamed(row, name));
       for (const name of reading) this.#read.add(name);
       if (reading.length > 1) this.#rows = Infinity;
       await this.#resolve(row);
@@ -145,7 +143,15 @@ class Walk {
       this.#rows += Number(row.total_rows ?? Infinity);
       const columns = over ?? { database: row.database, table: row.name };
       this.#add({ name, create: row.create_table_query, primaryKey: row.primary_key, columns });
+    } else {
+      this.#count(Number(row.total_rows ?? Infinity));
     }
+  }
+
+  /** Rows of something without an index. */
+  #count(rows: number): void {
+    this.#rows += rows;
+    this.#unindexed += rows;
   }
 
   /** Of the shards of one table those with a TTL of their own: their keepers' paths may differ too. */
@@ -202,32 +208,4 @@ class Walk {
       throw error;
     });
   }
-}
-
-/** Databases and tables that a name as it is written can mean: it comes without its quotes. */
-function placesOf(name: string, byDefault: string): [database: string, table: string][] {
-  const dots = [...name.matchAll(/\./g)].map(({ index }) => index);
-  return [[byDefault, name], ...dots.map((dot): [string, string] => [name.slice(0, dot), name.slice(dot + 1)])];
-}
-
-/** The arguments of an engine, without their quotes. */
-function argumentsOf(engineFull: string): string[] {
-  const [, list = ''] = /^\w+\((.*?)\)(?:\s|$)/s.exec(engineFull) ?? [];
-  const words = tokenize(list).filter(({ kind }) => kind === 'quoted' || kind === 'word');
-  return words.map(({ text }) => unquoted(text)).filter((word) => word !== 'REGEXP');
-}
-
-function unquoted(text: string): string {
-  return /^['"`]/.test(text) ? text.slice(1, -1).replaceAll(/\\(.)/gs, '$1') : text;
-}
-
-/** Where a materialized view keeps its rows: `TO database.table`, or a table of its own. */
-function targetOf(row: Row): { database: string; table: string } {
-  const [, database, table] =
-    /^CREATE MATERIALIZED VIEW .*? TO (`[^`]+`|\w+)\.(`[^`]+`|\w+)/s.exec(
-      row.create_table_query.split(' AS ')[0] ?? '',
-    ) ?? [];
-  if (database !== undefined && table !== undefined) return { database: unquoted(database), table: unquoted(table) };
-  const named = /^0{8}-/.test(row.uuid) ? `.inner.${row.name}` : `.inner_id.${row.uuid}`;
-  return { database: row.database, table: named };
 }

@@ -32,14 +32,16 @@ export function eventsOf({
 
 /**
  * The days that are decoded together: all, when the indexes say that they fit into the memory that a slice may take. Those know granules
- * alone: where they don't say so, the rows of each day are counted.
+ * alone, and of tables without one nothing: where they don't say so, the rows of each day are counted.
  */
 export async function chooseDays(attempt: Attempt, question: Question): Promise<Room> {
   const { database, settings } = attempt.deps;
   const { days, facts } = question;
   const room = rowsWithin(settings.sliceMemoryMb);
   const llm_events = eventsOf(question);
-  const isKnown = facts.tables.unknown.length === 0;
+  const { unknown, unindexed, rows: most } = facts.tables;
+  // What has no index may be read more than once.
+  const isKnown = unknown.length === 0 && (unindexed === 0 || most < Infinity);
   // What fits with all its days needs no estimate: to plan the sources' SELECT takes the server longer than to look at its tables.
   if (isKnown && !facts.tables.remote && mostRows(facts) <= room) return { days, engine: 'Memory' };
   const estimate = isKnown ? await estimateRows(database, `SELECT date FROM ${llm_events}`, facts) : undefined;
@@ -53,5 +55,5 @@ export async function chooseDays(attempt: Attempt, question: Question): Promise<
 
 /** Rows that the sources' SELECT reads at most: all of their tables. Infinite where nothing says it. */
 function mostRows({ tables }: SourceFacts): number {
-  return tables.tables.length === 0 ? Infinity : tables.rows;
+  return tables.tables.length === 0 && tables.unindexed === 0 ? Infinity : tables.rows;
 }

@@ -45,13 +45,15 @@ async function look(settings: Settings, database: Database): Promise<Finding[]> 
     if (!(error instanceof UnknownTtlError)) throw error;
     findings.push(problem('retention', `how long source rows are kept can't be told: ${error.message}`, REMEDY));
   }
+  const { remote, unindexed } = facts.tables;
   const isEstimated =
-    !facts.tables.remote || (await estimateRows(database, `SELECT date FROM ${llmEvents}`, facts)) !== undefined;
+    (!remote && unindexed < Infinity) ||
+    (await estimateRows(database, `SELECT date FROM ${llmEvents}`, facts)) !== undefined;
   if (!isEstimated && settings.limits.maxReadFactor > 0) {
     findings.push(
       warning(
         'limits',
-        'events come from other servers, of which this one can not say what a query would read: LLMA_MAX_READ_FACTOR has no effect',
+        `${remote ? 'events come from other servers, of which this one can not say' : 'a source or a template reads a table, or a table function, of which nobody can say'} what a query would read: LLMA_MAX_READ_FACTOR has no effect`,
       ),
     );
   }

@@ -217,34 +217,3 @@ test('other sources than those that the slice was decoded with: another worker i
   expect(await attempt(1)).toMatchObject({ type: 'CatalogueMismatch', nonRetryable: false });
   expect(await attempt(4)).toMatchObject({ type: 'CatalogueMismatch', nonRetryable: true });
 });
-
-describe('days that do not fit into memory together', () => {
-  const small = withDatabase({ environment: { LLMA_SLICE_MEMORY_MB: '4' } });
-  const narrow = withPipeline(small);
-  const none = withDatabase({ environment: { LLMA_SLICE_MEMORY_MB: '0' } });
-  const onDisk = withPipeline(none);
-
-  test('are decoded one part after the other', async () => {
-    // 4 MB are 10,000 rows: the first two days fit, the third does not.
-    await addEvents(small, { day: FIRST, count: 4000 }, { day: SECOND, count: 6000 }, { day: THIRD, count: 1 });
-    const { slice, days, rest } = await narrow.decode([FIRST, SECOND, THIRD]);
-    expect({ engine: slice?.engine, days: days.map(({ partition }) => partition), rest }).toEqual({
-      engine: 'Memory',
-      days: [FIRST, SECOND],
-      rest: [THIRD],
-    });
-  });
-
-  test('a day that is too large alone goes to disk, says so, and has the same metrics', async () => {
-    await addEvents(none, { day: FIRST, count: 3, deliveries: 2 }, { day: SECOND });
-    const decoded = await onDisk.decode([FIRST, SECOND]);
-    expect(decoded).toMatchObject({ slice: { engine: 'MergeTree' }, rest: [SECOND] });
-    await onDisk.backfill([FIRST]);
-    expect(
-      await none.select(`SELECT metric_value AS n FROM llma_metrics_daily WHERE metric_name = 'ai_generation_count'`),
-    ).toEqual([{ n: 3 }]);
-    expect(
-      await none.select(`SELECT settings['slice'] AS slice FROM llma_partition_runs WHERE status = 'computed'`),
-    ).toEqual([{ slice: 'MergeTree' }]);
-  });
-});

@@ -118,6 +118,26 @@ test('how many rows there are at most is known where each table says its own, an
   expect(await rowsOf('twice')).toBe(Infinity);
 });
 
+test('what no index knows counts with all its rows, or nobody says how many: a table of another kind, elsewhere, or a function', async () => {
+  const events = row('raw', 'events', 'MergeTree', { total_rows: '7' });
+  const few = row('raw', 'few', 'Log', { total_rows: '5' });
+  const silent = row('raw', 'silent', 'MySQL');
+  const shards = row('raw', 'shards', 'Distributed', { engine_full: "Distributed('main', 'raw', 'few')" });
+  const ofTeam = row('raw', 'of_team', 'View');
+  const { database } = server([events, few, silent, shards, ofTeam]);
+  const parse = () => Promise.resolve({ ...reads, tables: ['few'] });
+  const found = async (tables: string[], functions: string[] = []) => {
+    const { unindexed, rows } = await sourceTables(database, [{ ...reads, tables, functions }], parse);
+    return { unindexed, rows };
+  };
+  expect(await found(['events'], ['numbers_mt'])).toEqual({ unindexed: 0, rows: 7 });
+  expect(await found(['events', 'few'])).toEqual({ unindexed: 5, rows: 12 });
+  expect(await found(['events'], ['of_team'])).toEqual({ unindexed: 5, rows: 12 });
+  expect(await found(['events', 'silent'])).toEqual({ unindexed: Infinity, rows: Infinity });
+  expect(await found(['events'], ['s3'])).toEqual({ unindexed: Infinity, rows: Infinity });
+  expect(await found(['shards'])).toMatchObject({ unindexed: Infinity });
+});
+
 test('a syntax tree: tables where they can stand, also after IN; count(*) reads no column', () => {
   const tree = [
     '    Function COUNT (children 1)',
