@@ -112,16 +112,18 @@ async function decode(attempt: Attempt, { guard, catalogue, input }: Work): Prom
   // Which tables the sources read does not depend on the day.
   const queries = { partition: first, llmEvents: eventsOf({ catalogue, eventTypes, days: [first] }), templates: [] };
   const began = performance.now();
-  const [facts, versions, narrow] = await Promise.all([
+  const [facts, opened, narrow] = await Promise.all([
     guard(queries),
     openVersions(attempt.deps, partitions),
     isNarrow(attempt.deps.database, { catalogue, eventTypes, metrics }),
   ]);
-  const snapshot = versions.get(first)?.snapshot ?? 0;
+  const snapshot = opened.get(first)?.snapshot ?? 0;
   const there = await splitExpired(guard, partitions, { queries, reason, facts, moment: snapshot });
   const wanted = [...there.days.keys()];
   if (wanted.length === 0) return { days: [], expired: there.expired, rest: [] };
-  const { days, engine } = await chooseDays(attempt, { catalogue, eventTypes, days: wanted, facts });
+  const { days, engine, counted } = await chooseDays(attempt, { catalogue, eventTypes, days: wanted, facts });
+  // What was read earlier must not win over what another run has read meanwhile.
+  const versions = counted ? await openVersions(attempt.deps, days) : opened;
   const filled = await fillSlice(attempt, {
     engine,
     deduplicate,

@@ -10,6 +10,12 @@ export interface Room {
   readonly engine: Slice['engine'];
 }
 
+/** And how they were found. */
+export interface Chosen extends Room {
+  /** Whether the source was read for it, which may take a while. */
+  readonly counted: boolean;
+}
+
 /** Rows that a slice in memory may have. */
 export function rowsWithin(memoryMb: number): number {
   return Math.floor((memoryMb * 1_000_000) / BYTES_PER_ROW);

@@ -5,6 +5,7 @@ import { addEvents } from '../support/events.js';
 import { withPipeline } from '../support/pipeline.js';
 
 const [FIRST, SECOND, THIRD] = ['2026-03-10', '2026-03-11', '2026-03-12'] as const;
+const NOW = 'SELECT toUnixTimestamp64Micro(now64(6)) AS at';
 
 describe('days that do not fit into memory together', () => {
   const small = withDatabase({ environment: { LLMA_SLICE_MEMORY_MB: '4' } });
@@ -21,6 +22,23 @@ describe('days that do not fit into memory together', () => {
       days: [FIRST, SECOND],
       rest: [THIRD],
     });
+  });
+
+  test('have a snapshot of when their source is read, not of when their rows were counted before', async () => {
+    await addEvents(small, { day: FIRST, count: 10_001 }, { day: SECOND, count: 1 });
+    const { select } = small.database;
+    onTestFinished(() => void (small.database.select = select));
+    let counted = 0;
+    small.database.select = async (sql, ...more) => {
+      const rows = await select(sql, ...more);
+      if (/\bcount\(\) AS rows FROM \(/.test(sql)) counted = (await small.select<{ at: number }>(NOW))[0]!.at;
+      return rows as never;
+    };
+    const { days } = await narrow.decode([FIRST, SECOND]);
+    expect(days.map(({ partition }) => partition)).toEqual([FIRST]);
+    expect(counted).toBeGreaterThan(0);
+    expect(days[0]!.snapshot).toBeGreaterThan(counted);
+    expect(days[0]!.version).toBeGreaterThan(counted);
   });
 
   test.each([
