@@ -17,7 +17,7 @@ import { splitExpired, type ExpiredDay } from './slice/expired.js';
 import { fillSlice, type Filled } from './slice/fill.js';
 import { isNarrow, narrowHash } from './slice/narrow.js';
 import type { DecodedDay, Slice } from './slice/slice.js';
-import { dropSlices, type Attempt } from './slice/statements.js';
+import { dropMade, dropSlices, type Attempt } from './slice/statements.js';
 
 export interface DecodeSliceInput {
   /** Of the run, from 0: what clean-up finds the chunk's tables by. */
@@ -58,32 +58,38 @@ export function decodeSlice(deps: ActivityDeps) {
     const { partitions, chunk } = input;
     const what = `decoding ${String(partitions[0])} to ${String(partitions.at(-1))}`;
     return await withHeartbeats(async (signal, report) => {
+      const made: string[] = [];
       try {
         const catalogue = deps.catalogue();
         const [opened] = await Promise.all([
-          input.round === undefined ? {} : createCandidates(deps, chunk),
+          input.round === undefined ? NONE : createCandidates(deps, chunk),
           sweepPredecessors(deps, input),
         ]);
+        if (opened.candidates !== undefined) made.push(opened.candidates);
         if (!asksForSlice(catalogue, input.metrics)) return { ...opened, days: [], expired: [], rest: [] };
         const ofSource = await sourceSettings(deps, {
           maxExecutionSeconds: input.maxExecutionSeconds,
           about: { decode: partitions },
         });
         const settings = { ...ofSource, ...(await deps.database.supported(SIMPLY)) };
-        const attempt = { deps, chunk, settings, signal, report };
+        const attempt = { deps, chunk, settings, signal, report, made };
         const decoded = await decode(attempt, { guard, catalogue, input }).catch(async (error: unknown) => {
           throw (await blameSource(attempt, { ...input, catalogue }, error)) ?? error;
         });
-        if (decoded.slice === undefined) return { ...opened, ...decoded };
         const limits = asText(await limitSettings(deps));
+        signal.throwIfAborted();
+        if (decoded.slice === undefined) return { ...opened, ...decoded };
         return { ...opened, ...decoded, slice: { ...decoded.slice, settings: limits } };
       } catch (error) {
+        if (signal.aborted) await dropMade({ deps, made });
         signal.throwIfAborted();
         throw toFailure(error, { type: FAILURE.template, what, attempt: caller().attempt });
       }
     });
   };
 }
+
+const NONE: Pick<DecodeSliceOutput, 'candidates'> = {};
 
 /** Ends what attempts before this one, and rounds, have begun: a slice that is still filled fails. Of the first of all there is nothing. */
 async function sweepPredecessors(deps: ActivityDeps, { chunk, round }: DecodeSliceInput): Promise<void> {

@@ -15,11 +15,13 @@ export interface Attempt {
   readonly settings: ClickHouseSettings;
   readonly signal: AbortSignal;
   readonly report: (details: unknown) => void;
+  /** Tables that it has made: nobody else knows of those of one that goes on after its run has cleaned up. */
+  readonly made: string[];
 }
 
 /** Creates an empty slice whose comment names the workflow. @returns its name */
 export async function createSlice(
-  { deps, chunk }: Attempt,
+  { deps, chunk, signal, made }: Attempt,
   { engine, columns }: { readonly engine: Slice['engine']; readonly columns: readonly CanonicalColumn[] },
 ): Promise<string> {
   const { database } = deps;
@@ -31,6 +33,8 @@ export async function createSlice(
     engine: engine === 'Memory' ? 'Memory' : 'MergeTree ORDER BY (date, team_id, event)',
     comment: literal(workflowId),
   };
+  signal.throwIfAborted();
+  made.push(table);
   await database.command(database.statement('pipeline/create-slice.sql', names));
   return table;
 }
@@ -42,6 +46,11 @@ export async function dropSlices({ database }: ActivityDeps, chunk: number): Pro
     params: { database: database.settings.database, prefixes: [slicePrefix(workflowId, runId, chunk)] },
   });
   for (const { name } of tables) await dropSlice({ deps: { database } }, name);
+}
+
+/** Drops what an attempt has made that was cancelled, or given up: its run may have cleaned up before. What can't be dropped now is swept later. */
+export async function dropMade({ deps, made }: Pick<Attempt, 'deps' | 'made'>): Promise<void> {
+  await Promise.allSettled(made.map((table) => dropSlice({ deps }, table)));
 }
 
 export async function dropSlice({ deps }: { deps: Pick<ActivityDeps, 'database'> }, table: string): Promise<void> {

@@ -129,3 +129,39 @@ test('a look-back that is cancelled leaves no query behind', async () => {
     await harness.command('RENAME TABLE events_fast TO events');
   }
 });
+
+test.each([
+  ['when its slice is there', /^CREATE TABLE \S*llma_slice_/m],
+  ['when its slice is filled', /^INSERT INTO \S*llma_slice_/m],
+  ['when its slice is counted', /count\(\) AS deliveries/],
+])(
+  'a decoding that creates its tables after its run has cleaned up, and learns of it %s, leaves none',
+  async (_, when) => {
+    await addEvents(harness, { day: DAY, count: 3 });
+    const { eventTypes } = harness.settings;
+    const environment = harness.environment();
+    const { command, select } = harness.database;
+    let learned = 0;
+    const afterwards = <T>(sql: string, answer: T): T => {
+      if (!when.test(sql)) return answer;
+      environment.cancel();
+      learned++;
+      return answer;
+    };
+    Object.assign(harness.database, {
+      command: async (...args: Parameters<typeof command>) => {
+        if (/^CREATE TABLE \S*llma_slice_/m.test(args[0])) await harness.run('cleanUp', { chunk: 0, kill: true });
+        return afterwards(args[0], await command(...args));
+      },
+      select: async (...args: Parameters<typeof select>) => afterwards(args[0], await select(...args)),
+    });
+    try {
+      const input = { chunk: 0, round: 0, partitions: [DAY], eventTypes, maxExecutionSeconds: 60 };
+      expect(await ending(harness.run('decodeSlice', input, environment))).toBeInstanceOf(CancelledFailure);
+    } finally {
+      Object.assign(harness.database, { command, select });
+    }
+    expect(learned).toBe(1);
+    expect(await harness.temporaryTables()).toEqual([]);
+  },
+);
