@@ -16,6 +16,7 @@ import { NOTHING } from './slice/count.js';
 import { splitExpired, type ExpiredDay } from './slice/expired.js';
 import { fillSlice, type Filled } from './slice/fill.js';
 import { isNarrow, narrowHash } from './slice/narrow.js';
+import { rowsOfTwoWithin } from './slice/room.js';
 import type { DecodedDay, Slice } from './slice/slice.js';
 import { dropMade, dropSlices, type Attempt } from './slice/statements.js';
 
@@ -133,6 +134,7 @@ async function decode(attempt: Attempt, { guard, catalogue, input }: Work): Prom
   const filled = await fillSlice(attempt, {
     engine,
     deduplicate,
+    rowsOfTwo: rowsOfTwoWithin(attempt.deps.settings.sliceMemoryMb, { narrow }),
     columns: narrow ? NARROW_SLICE_COLUMNS : SLICE_COLUMNS,
     llmEvents: eventsOf({ catalogue, eventTypes, days, narrow }),
     async whenRead() {
@@ -145,7 +147,7 @@ async function decode(attempt: Attempt, { guard, catalogue, input }: Work): Prom
   });
   const still = filled.read;
   const sourcesHash = narrow ? narrowHash(catalogue) : catalogue.sourcesHash;
-  const slice: Slice = { table: filled.table, engine, sourcesHash, rows: rowsOf(filled) };
+  const slice: Slice = { table: filled.table, engine: filled.engine, sourcesHash, rows: rowsOf(filled) };
   return {
     slice,
     days: [...still.days].map(([partition, why]) => ({

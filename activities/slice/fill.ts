@@ -13,12 +13,15 @@ export interface FillOptions<Read> {
   readonly llmEvents: string;
   /** Whether of an event that was delivered several times one delivery stays. */
   readonly deduplicate: boolean;
+  /** Rows that the slice and its copy without these may have in memory: beyond them the copy is on disk. */
+  readonly rowsOfTwo: number;
   /** What is looked at when the source has been read, beside the count of the slice. */
   readonly whenRead: () => Promise<Read>;
 }
 
 export interface Filled<Read = unknown> {
   readonly table: string;
+  readonly engine: Slice['engine'];
   /** Of the query that read the source. */
   readonly summary: Summary;
   /** Of each day that has rows. */
@@ -31,7 +34,7 @@ export interface Filled<Read = unknown> {
  * @throws SliceLost when it, or its copy without them, has not what it must have
  */
 export async function fillSlice<Read>(attempt: Attempt, options: FillOptions<Read>): Promise<Filled<Read>> {
-  const { columns: all, llmEvents, deduplicate } = options;
+  const { columns: all, llmEvents, deduplicate, engine } = options;
   const { database } = attempt.deps;
   const table = await createSlice(attempt, options);
   const columns = all.map(({ name }) => name).join(', ');
@@ -41,9 +44,10 @@ export async function fillSlice<Read>(attempt: Attempt, options: FillOptions<Rea
   });
   const [days, read] = await Promise.all([counted(attempt, table, summary), options.whenRead()]);
   const repeated = [...days].filter(([, { repeated: times }]) => times > 0).map(([day]) => day);
-  if (repeated.length === 0) return { table, summary, days, read };
-  if (!deduplicate) return { table, summary, days: await withFingerprints(attempt, table, days), read };
-  const clean = await createSlice(attempt, options);
+  if (repeated.length === 0) return { table, engine, summary, days, read };
+  if (!deduplicate) return { table, engine, summary, days: await withFingerprints(attempt, table, days), read };
+  const cleanEngine = summary.writtenRows + toBeKept(days) > options.rowsOfTwo ? 'MergeTree' : engine;
+  const clean = await createSlice(attempt, { ...options, engine: cleanEngine });
   const copied = await insertSlice(attempt, clean, {
     file: 'pipeline/deduplicate-slice.sql',
     names: { decoded: database.temporary(table), columns, told_apart: namesToTellApart(all) },
@@ -57,10 +61,16 @@ export async function fillSlice<Read>(attempt: Attempt, options: FillOptions<Rea
   await dropSlice(attempt, table);
   return {
     table: clean,
+    engine: cleanEngine,
     summary,
     read,
     days: new Map([...kept].map(([day, of]) => [day, withDuplicates(of, days.get(day))])),
   };
+}
+
+/** Rows that are left when each event is there once. */
+function toBeKept(days: ReadonlyMap<string, DayCounts>): number {
+  return [...days.values()].reduce((sum, { allRows, repeated }) => sum + allRows - repeated, 0);
 }
 
 /** @throws SliceLost for a slice that does not have what was written to it. */

@@ -22,6 +22,14 @@ export function rowsWithin(memoryMb: number): number {
 }
 
 /**
+ * Rows that two slices may have in memory together: there are two while deliveries beyond the first are taken away. Two rows of the columns
+ * that metrics use take less than one counts.
+ */
+export function rowsOfTwoWithin(memoryMb: number, { narrow }: { readonly narrow: boolean }): number {
+  return rowsWithin(memoryMb) * (narrow ? 2 : 1);
+}
+
+/**
  * As many of the first days as fit into memory together; the first one alone, on disk, when not even it does.
  * @param rows rows of each day; a day without any is not in it.
  */

@@ -5,6 +5,11 @@ import { addEvents } from '../support/events.js';
 import { withPipeline } from '../support/pipeline.js';
 
 const [FIRST, SECOND, THIRD] = ['2026-03-10', '2026-03-11', '2026-03-12'] as const;
+/** Templates that need all columns of an event, and those of metrics alone. */
+const [WIDE, NARROW] = ['provider', 'model'].map(
+  (column) =>
+    `-- metrics, by date: x\nSELECT date, team_id, 'x' AS metric_name, toFloat64(uniqExact(${column})) AS metric_value FROM {{ llm_events }} GROUP BY date, team_id`,
+) as [string, string];
 const NOW = 'SELECT toUnixTimestamp64Micro(now64(6)) AS at';
 
 describe('days that do not fit into memory together', () => {
@@ -72,6 +77,23 @@ describe('days that do not fit into memory together', () => {
       days: [4000, 6000],
       rest: [THIRD],
     });
+  });
+
+  test.each([
+    ['with all columns, on disk where both are too large for memory', WIDE, 3334, 'MergeTree'],
+    ['with all columns, in memory where both fit', WIDE, 3333, 'Memory'],
+    ['with the columns of metrics, in memory: two of them are smaller than one', NARROW, 5000, 'Memory'],
+  ])('are copied without duplicates: %s', async (_, template, count, engine) => {
+    small.templates({ x: template });
+    await addEvents(small, { day: FIRST, count, deliveries: 2 });
+    const { slice, days } = await narrow.decode([FIRST]);
+    expect({ engine: slice?.engine, rows: slice?.rows }).toEqual({ engine, rows: count });
+    expect(days).toMatchObject([{ rows: count, source: { duplicates: count } }]);
+    expect(
+      await small.select(`SELECT engine, total_rows AS n FROM system.tables WHERE name = {name:String}`, {
+        name: slice?.table,
+      }),
+    ).toEqual([{ engine, n: count }]);
   });
 
   test('a day that is too large alone goes to disk, says so, and has the same metrics', async () => {
