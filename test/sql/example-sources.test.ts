@@ -122,7 +122,16 @@ const OBJECTS: readonly string[] = [
 
 /** What a JSON column refuses. */
 const NO_OBJECTS: readonly string[] = [
-  ...['', 'garbage', '{"$ai_is_error": true', '[1, 2, {"$ai_is_error": true}]', '["t", "s"]', '"x"', '1'],
+  ...[
+    '',
+    'garbage',
+    '{"$ai_is_error": true',
+    '[1, 2, {"$ai_is_error": true}]',
+    '["t", "s"]',
+    '\n [1, "s", "true"]',
+    '"x"',
+    '1',
+  ],
   ...[
     '{"$ai_input_tokens": 1, "$ai_input_tokens": 2}',
     '{"a": {"b": 1}, "a.b": 2}',

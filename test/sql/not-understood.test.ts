@@ -102,13 +102,18 @@ describe('what could not be read as what it should be is not understood; what is
     ]);
   });
 
-  test('of a list nothing is a number, an error or a tag', async () => {
+  test('of a list nothing is a detail: no id, no name, no number, no error, no tag', async () => {
     const list = JSON.stringify(Array.from({ length: 30 }, () => 1));
     const errors = JSON.stringify(Array.from({ length: 30 }, () => 'true'));
-    const columns =
-      'coalesce(input_tokens, output_tokens, total_tokens, cached_input_tokens, cache_write_tokens, reasoning_tokens, cost_usd, latency_ms) AS number, is_error, tags, not_understood';
-    expect(await decoded(sql, [list, errors, ` ${list}`], columns, counted)).toEqual(
-      [1, 2, 3].map(() => ({ number: null, is_error: false, tags: [], not_understood: true })),
+    const types = JSON.stringify(Array.from({ length: 30 }, () => ({ type: 'RateLimit' })));
+    const texts = [
+      ...['trace_id', 'span_id', 'parent_id', 'session_id', 'agent_id', 'project', 'tool', 'provider', 'model'],
+      ...['finish_reason', 'error_type', 'error_message'],
+    ];
+    const columns = `coalesce(input_tokens, output_tokens, total_tokens, cached_input_tokens, cache_write_tokens, reasoning_tokens, cost_usd, latency_ms) AS number,
+      arrayFilter(text -> text != '', [${texts.join(', ')}]) AS texts, is_error, tags, not_understood`;
+    expect(await decoded(sql, [list, errors, ` ${list}`, types, '["t", "s"]'], columns, counted)).toEqual(
+      [1, 2, 3, 4, 5].map(() => ({ number: null, texts: [], is_error: false, tags: [], not_understood: true })),
     );
   });
 

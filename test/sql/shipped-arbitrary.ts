@@ -69,6 +69,8 @@ const properties = fc.record({
 const text = fc.oneof(
   { weight: 30, arbitrary: properties.map((details) => JSON.stringify(details)) },
   fc.constantFrom('', 'no JSON', '{"$ai_input_tokens": 5', '{}'),
+  // Nothing of a list is a detail, whatever its place in it.
+  fc.constantFrom('["t1", "s1"]', ` ${JSON.stringify(Array(25).fill('true'))}`, JSON.stringify(Array(25).fill(7))),
 );
 
 const event = fc.record({

@@ -18,5 +18,5 @@ ALTER TABLE events
             `$ai_latency` String, `$ai_is_error` String, `$ai_error` String, `$ai_error_type` String,
             `$ai_tags` String)'),
     -- Of a list JSONExtract reads the first as the first detail, the second as the second.
-    ADD COLUMN IF NOT EXISTS llma_is_list Bool MATERIALIZED startsWith(properties, '['),
+    ADD COLUMN IF NOT EXISTS llma_is_list Bool MATERIALIZED NOT startsWith(properties, '{') AND JSONType(properties) = 'Array',
     ADD COLUMN IF NOT EXISTS llma_is_object Bool MATERIALIZED JSONType(properties) = 'Object'

@@ -9,9 +9,10 @@
     {# 2^53 of anything is garbage, which would make every sum wrong. What is no number is not between any. Floats are compared with floats: with integers it takes longer. #}
     toFloat64OrNull(tupleElement(p, '$ai_{{ name }}')) AS {{ name }}_number, if({{ name }}_number BETWEEN {{ least }} AND most, {{ name }}_number, NULL) AS {{ name }}_read
 {%- endmacro %}
+{% macro text(name) -%} if(is_list, '', tupleElement(p, '$ai_{{ name }}')) {%- endmacro %}
 WITH
     events.llma_details AS p,
-    {# Of a list JSONExtract reads the first as the first detail, the second as the second: nothing of it may be taken for a number or an error. #}
+    {# Of a list JSONExtract reads the first as the first detail, the second as the second: nothing of it may be taken for anything. #}
     events.llma_is_list AS is_list,
     if(is_list, -9007199254740992., 9007199254740991.) AS most,
     {# Few events have a text to match. #}
@@ -29,18 +30,18 @@ SELECT
     toLowCardinality(events.event) AS event,
     toString(events.uuid) AS event_id,
     toUInt64(greatest(events.team_id, 0)) AS team_id,
-    tupleElement(p, '$ai_trace_id') AS trace_id,
-    tupleElement(p, '$ai_span_id') AS span_id,
-    tupleElement(p, '$ai_parent_id') AS parent_id,
-    tupleElement(p, '$ai_session_id') AS session_id,
+    {{ text('trace_id') }} AS trace_id,
+    {{ text('span_id') }} AS span_id,
+    {{ text('parent_id') }} AS parent_id,
+    {{ text('session_id') }} AS session_id,
     events.distinct_id AS user_id,
-    tupleElement(p, '$ai_agent_id') AS agent_id,
-    tupleElement(p, '$ai_project') AS project,
-    tupleElement(p, '$ai_tool_name') AS tool,
+    {{ text('agent_id') }} AS agent_id,
+    {{ text('project') }} AS project,
+    {{ text('tool_name') }} AS tool,
     trim(LEADING '$' FROM toLowCardinality(events.event)) AS operation,
-    toLowCardinality(tupleElement(p, '$ai_provider')) AS provider,
-    toLowCardinality(tupleElement(p, '$ai_model')) AS model,
-    toLowCardinality(tupleElement(p, '$ai_stop_reason')) AS finish_reason,
+    toLowCardinality({{ text('provider') }}) AS provider,
+    toLowCardinality({{ text('model') }}) AS model,
+    toLowCardinality({{ text('stop_reason') }}) AS finish_reason,
     {{ whole('input_tokens') }} AS input_tokens,
     {{ whole('output_tokens') }} AS output_tokens,
     coalesce({{ whole('total_tokens') }}, input_tokens + output_tokens, input_tokens, output_tokens) AS total_tokens,
@@ -50,7 +51,7 @@ SELECT
     total_cost_usd_read AS cost_usd,
     latency_read * 1000 AS latency_ms,
     (has_error OR (NOT is_list AND is_error_said IN ('true', '1')))::Bool AS is_error,
-    if(tupleElement(p, '$ai_error_type') = '' AND startsWith(tupleElement(p, '$ai_error'), '{'), JSONExtractString(tupleElement(p, '$ai_error'), 'type'), tupleElement(p, '$ai_error_type')) AS error_type,
+    multiIf(is_list, '', tupleElement(p, '$ai_error_type') = '' AND startsWith(tupleElement(p, '$ai_error'), '{'), JSONExtractString(tupleElement(p, '$ai_error'), 'type'), tupleElement(p, '$ai_error_type')) AS error_type,
     if(has_error, substringUTF8(tupleElement(p, '$ai_error'), 1, 1000), '') AS error_message,
     if(tupleElement(p, '$ai_tags') = '' OR is_list, [], JSONExtract(tupleElement(p, '$ai_tags'), 'Array(String)')) AS tags,
     (numbers_unread > 0
