@@ -4,12 +4,11 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { fillIn, loadStatement } from '../../clickhouse/statement.js';
 import { packageFile } from '../../config/package-file.js';
-import { addDays, parsePartition } from '../../config/partition.js';
-import { distinctEventsRelation } from '../../templates/relation.js';
 import { wrapStates } from '../../templates/wrap-states.js';
-import { DAY, EVENT_TYPES, openSqlHarness, shippedCatalogue, shortly, type SqlHarness } from './harness.js';
+import { DAY, openSqlHarness, shippedCatalogue, shortly, type SqlHarness } from './harness.js';
 import { DAYS, threeDays } from './shipped-arbitrary.js';
 import { differences, expectedBy, type Metrics } from './shipped-oracle.js';
+import { makeSlice, SLICE_EVENTS } from './slice.js';
 
 let sql: SqlHarness;
 const catalogue = shippedCatalogue('models_and_tools');
@@ -21,16 +20,12 @@ beforeAll(async () => {
 beforeEach(() => sql.clear());
 afterAll(() => sql.close());
 
-/** The events of these days as the pipeline keeps them while it computes, in a table `slice`. */
-async function fillSlice(days: readonly string[], eventTypes: readonly string[] = EVENT_TYPES): Promise<void> {
-  const range = { dateStart: String(days[0]), dateEnd: addDays(parsePartition(String(days.at(-1))), 1) };
-  const events = distinctEventsRelation(catalogue, { eventTypes, ...range });
-  await sql.command(`CREATE OR REPLACE TABLE slice ENGINE = Memory AS SELECT *, false AS left_out FROM ${events}`);
-}
+const fillSlice = (days: readonly string[], eventTypes?: readonly string[]) =>
+  makeSlice(sql, catalogue, { days, ...(eventTypes ? { eventTypes } : {}) });
 
 /** Makes the view, of the states of some days that are computed together. */
 async function makeView(days: readonly string[]): Promise<void> {
-  const llm_events = `(SELECT * FROM slice WHERE toString(date) IN ('${days.join("', '")}'))`;
+  const llm_events = `(SELECT * FROM ${SLICE_EVENTS} WHERE toString(date) IN ('${days.join("', '")}'))`;
   const states = wrapStates({ name: 'models_and_tools', sql: fillIn(STATES, { llm_events }) });
   await sql.command(`CREATE OR REPLACE TABLE states ENGINE = Memory AS ${states}`);
   const names = { daily_by: 'by', mergeable: 'states', on_cluster: '' };

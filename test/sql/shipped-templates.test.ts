@@ -4,8 +4,8 @@ import { basename } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { packageFile } from '../../config/package-file.js';
-import { addDays, parsePartition } from '../../config/partition.js';
 import { loadTrace, TRACE_DATE } from '../../examples/load-trace.js';
+import { CANONICAL_NAMES } from '../../templates/canonical.js';
 import { declaredExpression } from '../../templates/header.js';
 import { distinctEventsRelation } from '../../templates/relation.js';
 import { unionOf, wrapTemplate } from '../../templates/wrap.js';
@@ -24,6 +24,7 @@ import {
 } from './harness.js';
 import { DAYS, threeDays } from './shipped-arbitrary.js';
 import { differences, expectedMetrics, type Delivery, type Metrics } from './shipped-oracle.js';
+import { makeSlice, SLICE_EVENTS } from './slice.js';
 
 let sql: SqlHarness;
 const all = shippedCatalogue();
@@ -43,18 +44,11 @@ function metricsOf(rows: readonly Omit<MetricRow, 'template'>[]): Metrics {
   );
 }
 
-/** The days' events as the pipeline keeps them while it computes, in a table `slice`. */
-async function fillSlice(days: readonly string[]): Promise<void> {
-  const range = { dateStart: days[0] ?? '', dateEnd: addDays(parsePartition(String(days.at(-1))), 1) };
-  const events = distinctEventsRelation(all, { eventTypes: EVENT_TYPES, ...range });
-  await sql.command(`CREATE OR REPLACE TABLE slice ENGINE = Memory AS SELECT *, false AS left_out FROM ${events}`);
-}
-
 /** Every template over all that is in the slice, whatever its day. */
 async function together(): Promise<Metrics> {
   const rendered = all.templates.map(({ name }) => ({
     name,
-    sql: all.environment.render(`${name}.sql`, { llm_events: `${sql.database}.slice` }),
+    sql: all.environment.render(`${name}.sql`, { llm_events: SLICE_EVENTS }),
   }));
   return metricsOf(await sql.select<MetricRow>(unionOf(rendered.map(wrapTemplate))));
 }
@@ -66,19 +60,27 @@ async function alone(partition: string): Promise<MetricRow[]> {
 /** What is there of one day after these events. */
 async function rowsOf(events: readonly GivenEvent[], day: string = DAY): Promise<MetricRow[]> {
   if (events.length > 0) await sql.insert(events);
-  await fillSlice([day]);
+  await makeSlice(sql, all, { days: [day] });
   return await alone(day);
 }
 
-test('random events: what an independent computation finds, of each day alone and of all days at once', async () => {
+test('random events: what an independent computation finds, of each day alone, and of all days at once with the other columns', async () => {
   let rows = 0;
   const property = fc.asyncProperty(threeDays, async (deliveries) => {
     await sql.clear();
     await sql.insert(deliveries);
-    await fillSlice(DAYS);
+    await makeSlice(sql, all, { days: DAYS });
     const days: MetricRow[] = [];
     for (const day of DAYS) days.push(...(await alone(day)));
     expect(differences(metricsOf(days), expectedMetrics(deliveries))).toEqual([]);
+    await makeSlice(sql, all, { days: DAYS, narrow: false });
+    // What templates read where there is no slice.
+    const range = { eventTypes: EVENT_TYPES, dateStart: DAYS[0], dateEnd: '2025-03-12' };
+    const fromSource = `SELECT ${CANONICAL_NAMES} FROM ${distinctEventsRelation(all, range)}`;
+    const fromSlice = `SELECT ${CANONICAL_NAMES} FROM ${SLICE_EVENTS}`;
+    expect(
+      await sql.select(`(${fromSource} EXCEPT ${fromSlice}) UNION ALL (${fromSlice} EXCEPT ${fromSource})`),
+    ).toEqual([]);
     expect(differences(await together(), metricsOf(days))).toEqual([]);
     rows += days.length;
   });
