@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ExecuteInsertOutput } from '../../activities/execute-insert.js';
 import { packageFile } from '../../config/package-file.js';
 import { parsePartition } from '../../config/partition.js';
+import { checkSource } from '../../scripts/doctor/source.js';
 import { withDatabase } from '../support/activity-harness.js';
 import { addEvents, slowTemplate } from '../support/events.js';
 import { failureOf, withPipeline } from '../support/pipeline.js';
@@ -102,6 +103,32 @@ test('an INSERT that reads more than the slice may read so much, and the ledger 
   const { days } = await pipeline.compute([DAY]);
   // What always may be read, and the slice's three rows for the template and the recount.
   expect(days[0]!.settings).toMatchObject({ max_rows_to_read: '1000006', slice: 'Memory' });
+});
+
+test('a template may read all of a table without an index, of which an estimate knows nothing', async () => {
+  await harness.command('CREATE TABLE plans ENGINE = Memory AS SELECT number AS id FROM numbers(1500000)');
+  onTestFinished(() => harness.command('DROP TABLE plans SYNC'));
+  await addEvents(harness, { day: DAY, count: 3 });
+  harness.templates({
+    plans: `SELECT toDate('{{ date_start }}') AS date, 1 AS team_id, 'plans' AS metric_name, toFloat64(count(id)) AS metric_value FROM plans WHERE id >= 0`,
+    good: `SELECT date, team_id, 'good' AS metric_name, count() AS metric_value FROM {{ llm_events }} GROUP BY date, team_id`,
+  });
+  const { days } = await pipeline.compute([DAY]);
+  expect(days[0]).toMatchObject({ rows: 2, settings: { max_rows_to_read: '12000030' } });
+});
+
+test('where nobody can say how many rows there are, the doctor says that nothing limits them', async () => {
+  const limits = async () =>
+    (await checkSource(harness.settings, harness.database)).filter(({ check }) => check === 'limits');
+  expect(await limits()).toEqual([]);
+  await harness.command('RENAME TABLE events TO kept');
+  onTestFinished(async () => {
+    await harness.command('DROP TABLE events SYNC');
+    await harness.command('RENAME TABLE kept TO events');
+  });
+  await harness.command('CREATE TABLE events AS kept ENGINE = GenerateRandom');
+  const [found] = await limits();
+  expect(found?.message).toMatch(/^a source or a template reads .* has no effect$/);
 });
 
 describe('a template that forgot its date range', () => {
