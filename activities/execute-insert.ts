@@ -29,6 +29,8 @@ export interface ExecuteInsertOutput extends Omit<Inserted, 'states'> {
   readonly settings: Readonly<Record<string, string>>;
   /** Why the partition was computed although its source rows have expired. */
   readonly reason?: string;
+  /** Metrics and recount read a slice and nothing else: the same events. */
+  readonly sliceAlone?: true;
 }
 
 /**
@@ -67,6 +69,7 @@ export function executeInsert(deps: ActivityDeps) {
           settings: settings.shown,
           ...(stateRows ? { stateRows } : {}),
           ...(reason ? { reason } : {}),
+          ...(input.slice && !facts.readsSource ? { sliceAlone: true as const } : {}),
         };
       } catch (error) {
         if (signal.aborted) throw signal.reason;

@@ -27,6 +27,8 @@ export interface VerifyRowCountsInput extends Omit<Verified, 'by'> {
   readonly llmEvents?: string;
   /** The slice that has them. */
   readonly slice?: { readonly table: string; readonly byDate?: boolean };
+  /** Metrics and recount read the slice and nothing else: the same events. */
+  readonly sliceAlone?: true;
   /** First and last day of the chunk, whose history is read once. Default: the partition alone. */
   readonly days?: { readonly from: Partition; readonly to: Partition };
   /** What the slice had of the day when it was decoded; undefined without a slice. */
@@ -39,7 +41,7 @@ export interface VerifyRowCountsOutput {
   readonly rows: number;
   readonly templateRows: Readonly<Record<string, number>>;
   readonly source: SourceCounts;
-  /** Events that arrived while the partition was computed: what a live recount finds beyond the metrics. */
+  /** Events that arrived while the partition was computed, where its metrics are not of a slice alone: what a live recount finds beyond them. */
   readonly lateRows: number;
   /** What audits found and did not stop the day. */
   readonly findings?: readonly AuditFinding[];

@@ -86,7 +86,7 @@ export async function verifyPartition(context: ChunkContext, of: Inserted): Prom
   const { settings, candidates, chunk, days } = context;
   const { eventTypes, maxExecutionSeconds, override } = settings;
   const { partition, inserted, templates, declared, events } = of;
-  const { token, writtenRows } = inserted;
+  const { token, writtenRows, sliceAlone } = inserted;
   const day = context.decoded.get(partition);
   const summary = `${partition} · ${writtenRows} rows`;
   const verified = await queries(maxExecutionSeconds).verifyRowCounts.executeWithOptions({ summary }, [
@@ -103,6 +103,7 @@ export async function verifyPartition(context: ChunkContext, of: Inserted): Prom
       ...events,
       days,
       ...(day ? { decoded: { rows: day.rows, checksum: day.checksum, source: day.source } } : {}),
+      ...(sliceAlone ? { sliceAlone } : {}),
       ...(override === undefined ? {} : { override }),
     },
   ]);

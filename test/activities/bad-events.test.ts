@@ -158,7 +158,7 @@ test('events of a negative team do not bring the look-back to compute a day agai
 
 test('events of a negative team that arrive late are no late events', async () => {
   harness.templates({
-    counts: `SELECT date, team_id, 'ai_generation_count' AS metric_name, count() - 1 AS metric_value FROM {{ llm_events }} GROUP BY date, team_id`,
+    counts: `SELECT toDate(e.timestamp) AS date, toUInt64(e.team_id) AS team_id, 'ai_generation_count' AS metric_name, count() - 1 AS metric_value FROM events AS e WHERE toDate(e.timestamp) = '{{ date_start }}' AND e.team_id >= 0 GROUP BY ALL`,
   });
   await insert({ team_id: '-1' }, { team_id: '0' }, { team_id: '0' });
   const beforeVerify = () => insert({ team_id: '-1' }, { team_id: '0' }, { team_id: '1' });

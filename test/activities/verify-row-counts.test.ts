@@ -49,6 +49,8 @@ describe('the recount', () => {
   const KEEP_ALL =
     "SELECT date, team_id, 'ai_generation_count' AS metric_name, toFloat64(uniqExact(event_id)) AS metric_value FROM {{ llm_events }}";
   const count = (where = '') => `${KEEP_ALL} ${where} GROUP BY date, team_id`;
+  const raw = (and = '') =>
+    `SELECT toDate(timestamp) AS date, team_id, 'ai_generation_count' AS metric_name, toFloat64(uniqExact(uuid)) AS metric_value FROM events WHERE toDate(timestamp) = '{{ date_start }}' ${and} GROUP BY date, team_id`;
 
   test('events that arrive between computation and verification fail nothing, and the look-back finds the day', async () => {
     await addEvents(harness, { day: DAY, count: 4 });
@@ -69,9 +71,7 @@ describe('the recount', () => {
 
   test('what a metric missed and the source has is recorded as late', async () => {
     // As on a server whose query reads two states of the source: the metric saw four events, the recount seven, the source has eight.
-    harness.templates({
-      counts: count('WHERE event_id NOT IN (SELECT toString(uuid) FROM events ORDER BY timestamp DESC LIMIT 3)'),
-    });
+    harness.templates({ counts: raw('AND uuid NOT IN (SELECT uuid FROM events ORDER BY timestamp DESC LIMIT 3)') });
     await addEvents(harness, { day: DAY, count: 7 });
     const beforeVerify = () => addEvents(harness, { day: DAY, count: 1 });
     const { days } = await pipeline.compute([DAY], { beforeVerify });
@@ -84,6 +84,40 @@ describe('the recount', () => {
     const beforeVerify = () => addEvents(harness, { day: DAY, count: 2 });
     const { days } = await pipeline.compute([DAY], { beforeVerify });
     expect(days[0]).toMatchObject({ lateRows: 1 });
+  });
+
+  describe('of a slice is never explained by what arrives later: no metric of it has seen that', () => {
+    const byDate = (sql: string) => `-- metrics, by date: *\n${sql}`;
+    const counts = async (sql: string, arriving: number) => {
+      harness.templates({ counts: sql });
+      const event = (n: number) => ({ day: DAY, properties: { $ai_model: n < 3 ? 'missed' : 'counted' } });
+      await addEvents(harness, ...[0, 1, 2, 3, 4, 5, 6].map(event));
+      const beforeVerify = () => addEvents(harness, { day: DAY, count: arriving });
+      return (await failureOf(pipeline.backfill([DAY], { beforeVerify }))).message;
+    };
+    const MISSED = count("WHERE model != 'missed'");
+
+    test.each([
+      ['too little is counted by date', byDate(MISSED), 4],
+      ['too little is counted', MISSED, 4],
+      ['too much is counted', byDate(count().replace('uniqExact(event_id)', '2 + count()')), 9],
+      ['too little is counted beside a raw table', `${MISSED}\nHAVING (SELECT count() FROM events) > 0`, 4],
+    ])('%s', async (_, sql, counted) => {
+      const found = sql.includes('FROM events') ? 12 : 7;
+      expect(await counts(sql, 5)).toBe(
+        `partition ${DAY} was not accepted:\n${COUNTS}\n  metric "ai_generation_count" of team 1 is ${counted}, but the source has ${found} such events`,
+      );
+      expect(await harness.select('SELECT 1 FROM llma_metrics_daily')).toEqual([]);
+    });
+  });
+
+  test('a raw table may have more than the slice: it is read later', async () => {
+    harness.templates({ counts: raw(), other: count().replace('ai_generation_count', 'other') });
+    await addEvents(harness, { day: DAY, count: 4 });
+    const candidates = await pipeline.open();
+    const decoded = await pipeline.decode([DAY]);
+    await addEvents(harness, { day: DAY, count: 2 });
+    expect(await pipeline.computeDay(candidates, DAY, { decoded })).toMatchObject({ rows: 2, source: { rows: 4 } });
   });
 
   test('a template that counts too much is refused', async () => {

@@ -120,6 +120,7 @@ export class Pipeline {
       eventTypes,
       ...eventsOf(rendered, of),
       ...(decoded ? { decoded } : {}),
+      ...(inserted.sliceAlone ? { sliceAlone: inserted.sliceAlone } : {}),
       ...(options.chunk ? { days: options.chunk } : {}),
       ...(options.override === undefined ? {} : { override: options.override }),
     };
