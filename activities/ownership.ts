@@ -1,3 +1,4 @@
+import { TupleParam } from '@clickhouse/client';
 import type { Month, Partition } from '../config/partition.js';
 import type { ActivityDeps } from './deps.js';
 import type { Latest } from './latest-versions.js';
@@ -37,16 +38,18 @@ export async function ownership(
   { candidates, days }: Input,
   latest: readonly Latest[],
 ): Promise<{ conflicts: Conflict[]; closed: Closed[] }> {
-  const computed = new Set(days.flatMap(({ templates }) => Object.keys(templates)));
+  // Of each day its own: workers with other files may have computed the others.
+  const computed = days.flatMap(({ partition, templates }) => Object.keys(templates).map((of) => [partition, of]));
+  const isComputed = (of: Latest) => computed.some(([day, template]) => day === of.date && template === of.template);
   // Mostly all templates are computed together, and none is left whose metrics could be taken.
-  if (!latest.some(({ template, rows }) => rows > 0 && !computed.has(template))) return { conflicts: [], closed: [] };
+  if (!latest.some((of) => of.rows > 0 && !isComputed(of))) return { conflicts: [], closed: [] };
   const rows = await database.select<OwnerRow>(
     database.statement('pipeline/current-owners.sql', { candidates: database.temporary(candidates) }),
     {
       params: {
         days: days.map(({ partition }) => partition),
         tokens: days.map(({ token }) => token),
-        computed: [...computed],
+        computed: computed.map((of) => new TupleParam(of)),
       },
     },
   );

@@ -16,7 +16,7 @@ FROM
           WHERE m.team_id = 0 AND m.metric_name = '' AND toString(m.date) IN ({days:Array(String)})
           GROUP BY m.date, m.template
       )
-      AND v.metric_name != '' AND v.template NOT IN ({computed:Array(String)})
+      AND v.metric_name != '' AND (toString(v.date), toString(v.template)) NOT IN ({computed:Array(Tuple(String, String))})
     GROUP BY date, owner, metric_name
 ) AS owned
 LEFT JOIN

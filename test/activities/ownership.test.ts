@@ -141,6 +141,44 @@ describe('a template that is gone', () => {
   });
 });
 
+describe('a template that is renamed while a chunk is computed: one worker has the old file, another the new one', () => {
+  const OLD = { old: rowsTemplate([1, 'x', 1]) };
+  const RENAMED = { renamed: rowsTemplate([1, 'x', 2]) };
+
+  /** Two published days, of which the first is computed again with the old file and the second with the new one. */
+  async function compute() {
+    harness.templates(OLD);
+    await pipeline.backfill([DAY, NEXT]);
+    const candidates = await pipeline.open();
+    const first = await pipeline.computeDay(candidates, DAY);
+    harness.templates(RENAMED);
+    return { candidates, days: [first, await pipeline.computeDay(candidates, NEXT)] };
+  }
+
+  test('each day is judged by its own templates, and the month is published', async () => {
+    const computed = await compute();
+    expect(await pipeline.accept(computed)).toEqual({ accepted: [DAY, NEXT], superseded: [], conflicts: [] });
+    expect(await pipeline.publish(DAY)).toMatchObject({ rows: 2, changed: [DAY, NEXT] });
+    expect(await live()).toEqual([
+      [DAY, 'x', 1],
+      [NEXT, 'x', 2],
+    ]);
+  });
+
+  test('whoever still has the old file accepts what cannot meet, and the month is published', async () => {
+    const computed = await compute();
+    harness.templates(OLD);
+    const output = await pipeline.accept(computed);
+    expect(output).toMatchObject({ accepted: [DAY], conflicts: [{ partition: NEXT }] });
+    expect(output.conflicts[0]!.message).toContain('"x" of sql/renamed.sql belongs to the template old');
+    expect(await pipeline.publish(DAY)).toMatchObject({ changed: [DAY] });
+    expect(await live()).toEqual([
+      [DAY, 'x', 1],
+      [NEXT, 'x', 1],
+    ]);
+  });
+});
+
 test('a template that is computed alone leaves the others’ rows as they are', async () => {
   harness.templates({ a: X1, b: rowsTemplate([1, 'y', 1]) });
   await pipeline.backfill([DAY]);
