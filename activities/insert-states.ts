@@ -36,6 +36,8 @@ export interface StateCount {
   readonly repeated: string;
   readonly alone: string;
   readonly alone_name: string;
+  /** Names that another template has states of, too, of one team. */
+  readonly shared: readonly string[];
 }
 
 /** All SELECTs of templates with the names of their files below `sql/`: theirs, and those of their states. */
@@ -111,9 +113,22 @@ export function checkStates(
   counts: readonly StateCount[],
 ): Readonly<Record<string, number>> {
   for (const count of counts) checkCount(partition, count);
+  checkShared(partition, counts);
   const having = templates.filter(({ states }) => states !== undefined);
   return Object.fromEntries(
     having.map(({ name }) => [name, Number(counts.find(({ template }) => template === name)?.rows ?? 0)]),
+  );
+}
+
+function checkShared(partition: Partition, counts: readonly StateCount[]): void {
+  const name = counts.flatMap(({ shared }) => shared)[0];
+  if (name === undefined) return;
+  const files = counts
+    .filter(({ shared }) => shared.includes(name))
+    .map(({ template }) => `sql/states/${template}.sql`);
+  throw permanent(
+    FAILURE.template,
+    `${files.join(' and ')} for partition ${partition} returned states "${name}" of the same team: give them another name in one of the two, and the metrics that they stand beside`,
   );
 }
 

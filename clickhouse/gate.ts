@@ -1,7 +1,7 @@
 import type { Month, Partition } from '../config/partition.js';
 import type { CurrentRun } from './current.js';
 import type { Database } from './database.js';
-import { DAILY, type LiveTable } from './live-table.js';
+import type { LiveTable } from './live-table.js';
 import { PublishGateError } from './publish-errors.js';
 import type { StagedCounts } from './staging.js';
 
@@ -38,27 +38,49 @@ export function miscount(
 
 interface Staged {
   readonly month: Month;
-  /** The staging table of rows. */
-  readonly staging: string;
+  readonly runs: readonly CurrentRun[];
+  readonly tables: readonly { readonly of: LiveTable; readonly staging: string }[];
   readonly counts: StagedCounts;
 }
 
-/** Whether a team and metric of one of these days is there twice. @throws PublishGateError */
+interface Copy {
+  readonly date: Partition;
+  readonly team_id: string;
+  readonly metric_name: string;
+  readonly copies: string;
+}
+
+/** Whether a team and metric, or state, of one of these days is there twice. @throws PublishGateError */
 export async function refuseDuplicates(
   database: Database,
-  { month, staging, counts }: Staged,
+  { month, runs, tables, counts }: Staged,
   changed: readonly Partition[],
 ): Promise<void> {
-  // Mostly the keys were counted, and are as many as rows: then none of them is there twice. They weren't where only the live rows differ.
-  const days = changed.filter((day) => (counts.keys.get(day) ?? 0) < (counts[DAILY.name].get(day) ?? 0));
-  if (days.length === 0) return;
-  const [copy] = await database.select<{ date: string; team_id: string; metric_name: string; copies: string }>(
-    database.statement('pipeline/staged-duplicates.sql', { staging }),
-    { params: { days } },
+  for (const { of, staging } of tables) {
+    // Mostly the keys were counted, and are as many as rows: then none of them is there twice. They weren't where only the live rows differ.
+    const days = changed.filter((day) => (counts[`${of.name}_keys`].get(day) ?? 0) < (counts[of.name].get(day) ?? 0));
+    if (days.length === 0) continue;
+    const sql = database.statement('pipeline/staged-duplicates.sql', { staging });
+    const [copy] = await database.select<Copy>(sql, { params: { days } });
+    if (copy)
+      throw new PublishGateError(`month ${month} was not published: ${await whose(database, of, { copy, runs })}`);
+  }
+}
+
+/** What is there twice, of which templates, and what mends it. */
+async function whose(
+  database: Database,
+  { accepted, name }: LiveTable,
+  { copy, runs }: { readonly copy: Copy; readonly runs: readonly CurrentRun[] },
+): Promise<string> {
+  const { date, team_id: team, metric_name: metric, copies } = copy;
+  const rows = await database.select<{ template: string }>(
+    database.statement('pipeline/templates-of-key.sql', { accepted: database.tables[accepted] }),
+    { params: { date, team, metric, runs: runs.map(({ run }) => run) } },
   );
-  if (!copy) return;
-  throw new PublishGateError(
-    `month ${month} was not published: ${copy.date} has ${copy.copies} rows of metric "${copy.metric_name}" for team ${copy.team_id}; ` +
-      'two templates return it: give one another name and compute both again',
+  const what = name === 'daily' ? `rows of metric "${metric}"` : `states "${metric}"`;
+  return (
+    `${date} has ${copies} ${what} for team ${team}, of ${rows.map(({ template }) => `sql/${template}.sql`).join(' and ')}: ` +
+    `give it another name in one of them, or remove that one, and compute the day again with "llma backfill --from ${date} --to ${date}"`
   );
 }

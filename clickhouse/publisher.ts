@@ -20,7 +20,7 @@ import { ONE_BLOCK } from './one-block.js';
 import { PublishGateError, PublishVerifyError } from './publish-errors.js';
 import type { PublishOptions, PublishStep, Shown } from './publish-options.js';
 import { killQueries, runQuery } from './run-query.js';
-import { contentsOf, Staging, type PartsOfTable, type StagedCounts } from './staging.js';
+import { contentsOf, NOTHING_STAGED, Staging, type PartsOfTable, type StagedCounts } from './staging.js';
 import { together } from './together.js';
 
 /** What one of its statements may take: less than its activity has. */
@@ -42,7 +42,7 @@ export class Publish {
   #visible: readonly DayRun[] = [];
   #parts: readonly PartsOfTable[] = [];
   /** What it has staged: nobody else writes there. */
-  #counts: StagedCounts = { daily: new Map(), states: new Map(), keys: new Map() };
+  #counts: StagedCounts = NOTHING_STAGED;
   /** Whether there is a state to show, or one to take away. */
   #swapsStates = false;
 
@@ -160,7 +160,13 @@ export class Publish {
           'compute the day again with "llma backfill"',
       );
     }
-    const staged = { month, staging: this.#staging.of(DAILY), counts: this.#counts };
+    const { tables } = this.#staging;
+    const staged = {
+      month,
+      runs,
+      tables: tables.map((of) => ({ of, staging: this.#staging.of(of) })),
+      counts: this.#counts,
+    };
     await refuseDuplicates(this.#database, staged, changed);
   }
 

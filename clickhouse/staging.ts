@@ -12,7 +12,17 @@ export interface StagingOptions {
 }
 
 /** How many rows of each day are staged, and how many keys of some days: fewer than rows where one may be there twice. */
-export type StagedCounts = Readonly<Record<LiveTable['name'] | 'keys', ReadonlyMap<Partition, number>>>;
+export type StagedCounts = Readonly<
+  Record<LiveTable['name'] | `${LiveTable['name']}_keys`, ReadonlyMap<Partition, number>>
+>;
+
+/** Where nothing is staged. */
+export const NOTHING_STAGED: StagedCounts = {
+  daily: new Map(),
+  states: new Map(),
+  daily_keys: new Map(),
+  states_keys: new Map(),
+};
 
 /** A live table beside what is to take its place. */
 export interface PartsOfTable {
@@ -79,16 +89,20 @@ export class Staging {
 
   /** How much is staged, day by day; and of some days the keys. */
   async counts(days: readonly Partition[]): Promise<StagedCounts> {
-    const selects = this.tables.map((of) =>
-      this.#database.statement('pipeline/staged-counts.sql', { name: of.name, staging: this.of(of) }),
+    const files = ['pipeline/staged-counts.sql', ...(days.length > 0 ? ['pipeline/staged-keys.sql'] : [])];
+    const selects = this.tables.flatMap((of) =>
+      files.map((file) => this.#database.statement(file, { name: of.name, staging: this.of(of) })),
     );
-    const keys = () => this.#database.statement('pipeline/staged-keys.sql', { staging: this.of(DAILY) });
-    if (days.length > 0) selects.push(keys());
     const rows = await this.#database.select<{ name: keyof StagedCounts; date: Partition; rows: string }>(
       selects.join('\nUNION ALL\n'),
       { params: { days } },
     );
-    const counts = { daily: new Map<Partition, number>(), states: new Map(), keys: new Map() };
+    const counts = {
+      daily: new Map<Partition, number>(),
+      states: new Map(),
+      daily_keys: new Map(),
+      states_keys: new Map(),
+    };
     for (const { name, date, rows: count } of rows) counts[name].set(date, Number(count));
     return counts;
   }

@@ -8,6 +8,17 @@ WITH
         FROM {{ candidates }} AS c
         WHERE c.token IN ({tokens:Array(String)}) AND c.template != ''
     ),
+    -- Names that several templates have: mostly none, and then no team is looked at.
+    names AS
+    (
+        SELECT n.token, n.metric_name FROM {{ candidate_states }} AS n WHERE n.token IN ({tokens:Array(String)})
+        GROUP BY n.token, n.metric_name HAVING uniqExact(n.template) > 1
+    ),
+    shared AS
+    (
+        SELECT k.token, k.team_id, k.metric_name FROM {{ candidate_states }} AS k WHERE (k.token, k.metric_name) IN names
+        GROUP BY k.token, k.team_id, k.metric_name HAVING uniqExact(k.template) > 1
+    ),
     transform(s.token, {tokens:Array(String)}, {dates:Array(Date)}, toDate(0)) AS day,
     (s.token, s.team_id, s.metric_name, toString(s.template)) NOT IN metrics AS lacks_metric,
     s.total != '' AND (s.token, s.team_id, toString(s.total), toString(s.template)) NOT IN metrics AS lacks_total
@@ -20,7 +31,8 @@ SELECT
     toString(anyIf(s.date, s.date != day)) AS other_day,
     count() - uniqExact(s.team_id, s.metric_name) AS repeated,
     countIf(lacks_metric OR lacks_total) AS alone,
-    anyIf(if(lacks_metric, s.metric_name, toString(s.total)), lacks_metric OR lacks_total) AS alone_name
+    anyIf(if(lacks_metric, s.metric_name, toString(s.total)), lacks_metric OR lacks_total) AS alone_name,
+    arraySort(groupUniqArrayIf(s.metric_name, (s.token, s.team_id, s.metric_name) IN shared)) AS shared
 FROM {{ candidate_states }} AS s
 WHERE s.token IN ({tokens:Array(String)})
 GROUP BY s.token, s.template

@@ -1,4 +1,4 @@
--- Metric names that other templates own on some days, and that these days' candidates have too.
+-- Metric names, or names of states, that other templates own on some days, and that these days' candidates have too.
 SELECT
     toString(owned.date) AS day,
     owned.owner AS template,
@@ -7,7 +7,7 @@ SELECT
 FROM
 (
     SELECT v.date AS date, toString(v.template) AS owner, v.metric_name AS metric_name
-    FROM {{ versions }} AS v
+    FROM {{ accepted }} AS v
     WHERE toString(v.date) IN ({days:Array(String)})
       AND v.run IN
       (

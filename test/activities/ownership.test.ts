@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { withDatabase } from '../support/activity-harness.js';
-import { rowsTemplate } from '../support/events.js';
-import { withPipeline } from '../support/pipeline.js';
+import { addEvents, rowsTemplate } from '../support/events.js';
+import { failureOf, withPipeline } from '../support/pipeline.js';
+import { percentile } from '../support/states.js';
 import { ledger, liveRows, markers } from '../support/tables.js';
 
 const harness = withDatabase();
@@ -82,6 +83,64 @@ describe('two templates with one metric', () => {
     harness.templates({ a: many, b: many });
     const { conflicts } = await pipeline.computeAndAccept([DAY], { metrics: ['b'] });
     expect(conflicts[0]!.message.match(/of sql\/b\.sql/g)).toHaveLength(5);
+  });
+});
+
+describe('two templates with states of one name', () => {
+  const [P50, P95] = [percentile('a', 'p50'), percentile('b', 'p95')];
+  const states = () =>
+    harness.select<{ metric_name: string }>('SELECT metric_name FROM llma_metrics_states ORDER BY ALL');
+
+  test('are named, and the day keeps what it had', async () => {
+    await addEvents(harness, { day: DAY, count: 3 });
+    harness.templates(P50);
+    await pipeline.backfill([DAY]);
+    harness.templates({ ...P50, ...P95 });
+    expect(await pipeline.computeAndAccept([DAY, NEXT], { metrics: ['b'] })).toEqual({
+      accepted: [NEXT],
+      superseded: [],
+      conflicts: [
+        {
+          partition: DAY,
+          message:
+            `partition ${DAY} was not accepted: the state "latency" of sql/states/b.sql belongs to the template a: ` +
+            'give the state another name, or compute both templates together once the other no longer returns it',
+        },
+      ],
+    });
+    await pipeline.publish(DAY);
+    expect(await live()).toEqual([[DAY, 'latency_p50', 3]]);
+    expect(await states()).toEqual([{ metric_name: 'latency' }]);
+  });
+
+  test('and computed together: both are named', async () => {
+    await addEvents(harness, { day: DAY, count: 3 });
+    harness.templates({ ...P50, ...P95 });
+    expect(await failureOf(pipeline.compute([DAY]))).toEqual({
+      type: 'TemplateError',
+      nonRetryable: true,
+      message: `sql/states/a.sql and sql/states/b.sql for partition ${DAY} returned states "latency" of the same team: give them another name in one of the two, and the metrics that they stand beside`,
+    });
+  });
+
+  test('of different teams meet nowhere', async () => {
+    await addEvents(harness, { day: DAY, count: 3 }, { day: DAY, count: 3, team: 2 });
+    harness.templates({
+      ...percentile('a', 'p50', 'latency', 'team_id = 1'),
+      ...percentile('b', 'p95', 'latency', 'team_id = 2'),
+    });
+    expect(await pipeline.backfill([DAY])).toMatchObject({ changed: [DAY] });
+    expect(await states()).toHaveLength(2);
+  });
+
+  test('are no conflict when the first was renamed: its states go with it', async () => {
+    await addEvents(harness, { day: DAY, count: 3 });
+    harness.templates(P50);
+    await pipeline.backfill([DAY]);
+    harness.templates(percentile('renamed', 'p50'));
+    expect(await pipeline.computeAndAccept([DAY])).toMatchObject({ accepted: [DAY], conflicts: [] });
+    expect(await pipeline.publish(DAY)).toMatchObject({ changed: [DAY] });
+    expect(await states()).toEqual([{ metric_name: 'latency' }]);
   });
 });
 

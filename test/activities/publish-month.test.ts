@@ -5,6 +5,7 @@ import { addEvents, rowsTemplate } from '../support/events.js';
 import { failureOf, withPipeline } from '../support/pipeline.js';
 import { ledger, liveRows, parts } from '../support/tables.js';
 import { publish } from '../support/publishers.js';
+import { liveStates } from '../support/states.js';
 import { appendVersion } from '../support/versions.js';
 
 const harness = withDatabase();
@@ -162,9 +163,26 @@ describe('a month that must not be shown: what was visible stays, and nothing is
     expect(await failureOf(run())).toEqual({
       type: 'GateFailed',
       nonRetryable: true,
-      message: `month 202603 was not published: ${FIRST} has 2 rows of metric "m" for team 1; two templates return it: give one another name and compute both again`,
+      message: `month 202603 was not published: ${FIRST} has 2 rows of metric "m" for team 1, of sql/a.sql and sql/b.sql: give it another name in one of them, or remove that one, and compute the day again with "llma backfill --from ${FIRST} --to ${FIRST}"`,
     });
     expect(await liveRows(harness)).toEqual(before);
+  });
+
+  test('two templates have states of one name, accepted at the same moment', async () => {
+    const { latency, other } = { latency: { state: 'latency', ids: 3 }, other: { state: 'other', ids: 3 } };
+    await appendVersion(harness, { day: FIRST, version: 1, template: 'a', metric: 'latency_p50', ...latency, rows: 2 });
+    await appendVersion(harness, { day: FIRST, version: 1, template: 'b', metric: 'latency_p95', ...other });
+    await run();
+    const before = [await liveRows(harness), await liveStates(harness)];
+    await appendVersion(harness, { day: FIRST, version: 2, template: 'b', metric: 'latency_p95', ...latency });
+    expect(await failureOf(run())).toEqual({
+      type: 'GateFailed',
+      nonRetryable: true,
+      message: `month 202603 was not published: ${FIRST} has 2 states "latency" for team 1, of sql/a.sql and sql/b.sql: give it another name in one of them, or remove that one, and compute the day again with "llma backfill --from ${FIRST} --to ${FIRST}"`,
+    });
+    expect([await liveRows(harness), await liveStates(harness)]).toEqual(before);
+    await appendVersion(harness, { day: FIRST, version: 3, template: 'b', metric: 'latency_p95', ...other });
+    expect(await run()).toMatchObject({ changed: [FIRST] });
   });
 
   test('a publish that is cancelled leaves nothing behind', async () => {

@@ -9,6 +9,12 @@ export const USER_STATES =
   "SELECT date, team_id, 'users' AS metric_name, uniqCombined64State(13)(user_id) AS uniques FROM {{ llm_events }} GROUP BY date, team_id";
 export const WITH_STATES = { users: USERS, 'states/users': USER_STATES };
 
+/** A template of one percentile of latencies, and the states that it is made of: `latency` beside `latency_p50`, `latency_p95` … */
+export const percentile = (name: string, of: string, state = 'latency', where = '1') => ({
+  [name]: `-- metrics, by date: *\nSELECT date, team_id, '${state}_${of}' AS metric_name, toFloat64(count()) AS metric_value FROM {{ llm_events }} WHERE ${where} GROUP BY date, team_id`,
+  [`states/${name}`]: `SELECT date, team_id, '${state}' AS metric_name, quantilesTDigestState(0.5, 0.9, 0.95, 0.99)(toFloat64(1)) AS quantiles FROM {{ llm_events }} WHERE ${where} GROUP BY date, team_id`,
+});
+
 export interface State {
   readonly date: string;
   readonly team_id: number;

@@ -12,16 +12,18 @@ export interface Version {
   readonly metric?: string;
   /** Also a state for each row, of so many ids. Default: none. */
   readonly ids?: number;
+  /** Name of these states. Default: the metric's. */
+  readonly state?: string;
 }
 
 /** Appends what an accepted computation appends, without computing it: rows, marker and ledger row, and states before them. */
 export async function appendVersion(harness: ActivityHarness, of: Version): Promise<void> {
-  const { day, template = 'a', version, rows = 1, value = version, metric = 'm', ids } = of;
-  const params = { day, template, version, rows, value, metric, ids, token: newToken() };
+  const { day, template = 'a', version, rows = 1, value = version, metric = 'm', ids, state = metric } = of;
+  const params = { day, template, version, rows, value, metric, ids, state, token: newToken() };
   if (ids !== undefined) {
     await harness.command(
       `INSERT INTO llma_metrics_states_versions (date, team_id, metric_name, digest, sketch, template, version, run, rows)
-       SELECT {day:Date}, team, if(team = 0, '', {metric:String}), 
+       SELECT {day:Date}, team, if(team = 0, '', {state:String}),
          CAST(quantilesTDigestStateIf(0.5, 0.9, 0.95, 0.99)(1., false), 'String'), CAST(uniqCombined64StateIf(13)(toString(id), team > 0), 'String'), {template:String},
          {version:UInt64}, cityHash64({token:String}, {day:Date}, {template:String}), if(team = 0, {rows:UInt64}, 0)
        FROM (SELECT t.number AS team, i.number AS id FROM numbers({rows:UInt64} + 1) AS t CROSS JOIN numbers({ids:UInt64}) AS i)
