@@ -13,7 +13,7 @@ import type { ActivityDeps } from './deps.js';
 import type { ExecuteInsertOutput } from './execute-insert.js';
 import { permanent, toFailure } from './failure.js';
 import { latestVersions, overtakenDays } from './latest-versions.js';
-import { computedRow } from './ledger.js';
+import { computedRow, endedRow } from './ledger.js';
 import { ownership, type Closed, type Conflict } from './ownership.js';
 import type { VerifyRowCountsOutput } from './verify-row-counts.js';
 
@@ -35,7 +35,7 @@ export interface AcceptPartitionsInput {
 
 export interface AcceptPartitionsOutput {
   readonly accepted: readonly Partition[];
-  /** Accepted, but a later snapshot was there before: these rows will not be visible. */
+  /** Accepted, but a later snapshot was there before, or at the same moment: these rows will not be visible. */
   readonly superseded: readonly Partition[];
   /** Not accepted: a metric belongs to another template. */
   readonly conflicts: readonly Conflict[];
@@ -64,11 +64,8 @@ export function acceptPartitions(deps: ActivityDeps) {
           acceptStates(deps, { candidates: input.candidates, days }, token),
         ]);
         await insertVersions(deps, { ...input, days }, { token, closed });
-        return {
-          accepted: days.map(({ partition }) => partition),
-          superseded: overtakenDays(days, latest),
-          conflicts,
-        };
+        const superseded = await recordSuperseded(deps, days);
+        return { accepted: days.map(({ partition }) => partition), superseded, conflicts };
       } catch (error) {
         if (errorCode(error) === CODE.throwIf) {
           throw permanent(
@@ -84,6 +81,18 @@ export function acceptPartitions(deps: ActivityDeps) {
       }
     });
   };
+}
+
+/**
+ * The days that a later snapshot has overtaken: looked at when the rows are there, as it may have been accepted meanwhile. Their ledger
+ * ends with that, for no publish has anything to say of them.
+ */
+async function recordSuperseded(deps: ActivityDeps, days: readonly ComputedDay[]): Promise<Partition[]> {
+  const superseded = overtakenDays(days, await latestVersions(deps, days));
+  if (superseded.length === 0) return [];
+  const ended = (partition: Partition) => endedRow(caller(), { partition, status: 'superseded', error: '' });
+  await deps.database.insert(deps.database.tables.ledger, superseded.map(ended));
+  return superseded;
 }
 
 interface AcceptOptions {

@@ -39,7 +39,7 @@ export function computedRow({ workflowId, runId }: Caller, day: ComputedDay, tok
   };
 }
 
-/** The ledger row of a day that ended without rows of its own. */
+/** The ledger row of a day that ended without rows of its own that anybody sees. */
 export function endedRow(
   { workflowId, runId }: Caller,
   { partition, status, error, findings = [] }: EndedDay,
@@ -49,7 +49,7 @@ export function endedRow(
 
 export interface EndedDay {
   readonly partition: Partition;
-  readonly status: 'failed' | 'blocked' | 'cancelled' | 'expired';
+  readonly status: 'failed' | 'blocked' | 'cancelled' | 'expired' | 'superseded';
   readonly error: string;
   /** What the audits found, of a blocked day. */
   readonly findings?: readonly AuditFinding[];

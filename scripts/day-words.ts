@@ -45,6 +45,9 @@ export function remarks(shown: Shown): string[] {
   if (status.last_attempt_status === 'computed') {
     lines.push(`${date} is accepted, and not visible yet: if nothing runs, "llma doctor --fix" publishes it`);
   }
+  if (status.last_attempt_status === 'superseded') {
+    lines.push(`the last attempt at ${date} was superseded: rows of a later snapshot had been accepted before its own`);
+  }
   if (['failed', 'blocked', 'expired', 'cancelled'].includes(status.last_attempt_status)) {
     const what = published ? 'these are its rows from before' : 'it has never been published';
     const why = status.last_attempt_error === '' ? '' : `: ${status.last_attempt_error}`;
