@@ -8,6 +8,7 @@ import {
 } from '@temporalio/workflow';
 import { ChildWorkflowFailure, rootCause, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { ComputedDay } from '../activities/accept-partitions.js';
+import type { EndedDay } from '../activities/ledger.js';
 import type { Month } from '../config/partition.js';
 import { recordOutcomes } from './activities-proxy.js';
 import { publishId, TASK_QUEUE } from './plan/names.js';
@@ -17,15 +18,26 @@ import type { publishMonth } from './publish-month.js';
 /** Publishes the months of accepted days, one after the other, each under its lock. */
 export async function publishAccepted(accepted: ReadonlyMap<Month, readonly ComputedDay[]>): Promise<DayOutcome[]> {
   const outcomes: DayOutcome[] = [];
+  const failures: EndedDay[] = [];
   for (const [month, days] of accepted) {
     const problem = await publishWhenFree(month);
-    for (const day of days) outcomes.push(problem === undefined ? published(day) : failed(day.partition, problem));
+    const ended = days.map((day) => (problem === undefined ? published(day) : failed(day.partition, problem.message)));
+    outcomes.push(...ended);
+    // Where others hold the month, the ledger goes on to say accepted, or published: they publish what they find accepted.
+    if (problem === undefined || problem.isHeld) continue;
+    failures.push(...ended.map(({ partition, error = '' }) => ({ partition, status: 'failed' as const, error })));
   }
-  const failures = outcomes.flatMap(({ partition, outcome, error = '' }) =>
-    outcome === 'failed' ? [{ partition, status: outcome, error }] : [],
-  );
-  if (failures.length > 0) await CancellationScope.nonCancellable(() => recordOutcomes({ days: failures }));
+  // Asked, with nothing to write, also for days of a month that is held: runs that began when these were written down did so too.
+  if (outcomes.some(({ outcome }) => outcome === 'failed'))
+    await CancellationScope.nonCancellable(() => recordOutcomes({ days: failures }));
   return outcomes;
+}
+
+/** Why a month could not be published. */
+interface Problem {
+  readonly message: string;
+  /** It is not known to fail: others hold it. */
+  readonly isHeld: boolean;
 }
 
 function published({ partition, rows, findings = [] }: ComputedDay): DayOutcome {
@@ -40,14 +52,14 @@ const TRIES_WHEN_CANCELLED = 10;
  * Starts the month's publish as soon as no other one holds its id, and waits for its end.
  * @returns why the month could not be published; undefined when it was.
  */
-async function publishWhenFree(month: Month): Promise<string | undefined> {
+async function publishWhenFree(month: Month): Promise<Problem | undefined> {
   let tries = Infinity;
   for (let wait = 100; tries > 0; wait = Math.min(2 * wait, 10_000)) {
     try {
       await CancellationScope.nonCancellable(() => startAndWait(month));
       return undefined;
     } catch (error) {
-      if (error instanceof ChildWorkflowFailure) return rootCause(error) ?? error.message;
+      if (error instanceof ChildWorkflowFailure) return { message: rootCause(error) ?? error.message, isHeld: false };
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
     tries -= 1;
@@ -59,7 +71,8 @@ async function publishWhenFree(month: Month): Promise<string | undefined> {
       wait = 50;
     }
   }
-  return `month ${month} is held by another publish; the days are accepted, and become visible with the next one`;
+  const message = `month ${month} is held by another publish; the days are accepted, and become visible with it or the next one`;
+  return { message, isHeld: true };
 }
 
 async function startAndWait(month: Month): Promise<void> {

@@ -1,7 +1,8 @@
 /** Accepted days wait for others of their month, but never for long. On a server where time passes as soon as everybody waits. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { FakePipeline } from '../support/temporal-fakes.js';
-import { openTimeSkipping, type WorkflowTests } from '../support/temporal-worker.js';
+import { gate, waitFor } from '../support/temporal-wait-for.js';
+import { openTimeSkipping, untilRefused, update, type WorkflowTests } from '../support/temporal-worker.js';
 
 let tests: WorkflowTests;
 beforeAll(async () => (tests = await openTimeSkipping()));
@@ -30,4 +31,28 @@ it('days of a chunk that took long don’t wait for the next one', async () => {
   };
   await tests.run(pipeline, async () => (await tests.backfill(FOUR_DAYS)).result());
   expect(pipeline.logged('published')).toHaveLength(2);
+});
+
+it('days whose month others hold for long after a cancellation are no failed days: the ledger says nothing worse of them', async () => {
+  const pipeline = new FakePipeline();
+  await tests.run(pipeline, async () => {
+    // A run that is paused has the id that is the month's lock.
+    const inserts = gate();
+    pipeline.hooks.insert = () => inserts.opened;
+    const holder = await tests.backfill(
+      { from: '2024-06-01', to: '2024-06-02', maxPartitionsPerRun: 1 },
+      'publish/202501',
+    );
+    await waitFor('its first day', () => pipeline.inserting.size === 1);
+    await update(holder, 'pause');
+    inserts.open();
+    const handle = await tests.backfill({ ...FOUR_DAYS, maxPartitionsPerRun: 4 });
+    await untilRefused(handle);
+    await handle.cancel();
+    await expect(handle.result()).rejects.toThrow('cancelled');
+    expect(await handle.query('progress')).toMatchObject({ failed: 4 });
+    expect([...pipeline.accepted]).toEqual(expect.arrayContaining(['2025-01-01', '2025-01-04']));
+    expect(pipeline.ledger).toEqual([]);
+    await holder.terminate();
+  });
 });
