@@ -13,7 +13,7 @@ import type { ActivityDeps } from './deps.js';
 import type { ExecuteInsertOutput } from './execute-insert.js';
 import { permanent, toFailure } from './failure.js';
 import { latestVersions, overtakenDays } from './latest-versions.js';
-import { computedRow, endedRow } from './ledger.js';
+import { computedRow, recordEnded } from './ledger.js';
 import { ownership, type Closed, type Conflict } from './ownership.js';
 import type { VerifyRowCountsOutput } from './verify-row-counts.js';
 
@@ -89,9 +89,8 @@ export function acceptPartitions(deps: ActivityDeps) {
  */
 async function recordSuperseded(deps: ActivityDeps, days: readonly ComputedDay[]): Promise<Partition[]> {
   const superseded = overtakenDays(days, await latestVersions(deps, days));
-  if (superseded.length === 0) return [];
-  const ended = (partition: Partition) => endedRow(caller(), { partition, status: 'superseded', error: '' });
-  await deps.database.insert(deps.database.tables.ledger, superseded.map(ended));
+  const ended = superseded.map((partition) => ({ partition, status: 'superseded' as const, error: '' }));
+  await recordEnded(deps.database, caller(), ended);
   return superseded;
 }
 

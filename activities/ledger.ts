@@ -1,3 +1,4 @@
+import type { Database } from '../clickhouse/database.js';
 import type { Partition } from '../config/partition.js';
 import type { ComputedDay } from './accept-partitions.js';
 import type { Caller } from './context.js';
@@ -39,12 +40,25 @@ export function computedRow({ workflowId, runId }: Caller, day: ComputedDay, tok
   };
 }
 
-/** The ledger row of a day that ended without rows of its own that anybody sees. */
-export function endedRow(
+/**
+ * Writes the ledger rows of days that ended without rows of their own that anybody sees. Each is its day's last word, although the
+ * clock went back.
+ */
+export async function recordEnded(
+  database: Database,
   { workflowId, runId }: Caller,
-  { partition, status, error, findings = [] }: EndedDay,
-): Record<string, unknown> {
-  return { date: partition, status, workflow_id: workflowId, workflow_run_id: runId, error, audits: findings };
+  days: readonly EndedDay[],
+): Promise<void> {
+  if (days.length === 0) return;
+  const params = { days: days.map(({ partition }) => partition) };
+  const sql = database.statement('pipeline/ledger-ahead.sql');
+  const ahead = await database.select<{ date: Partition; next: string }>(sql, { params });
+  const rows = days.map(({ partition, status, error, findings = [] }) => {
+    const next = ahead.find(({ date }) => date === partition)?.next;
+    const row = { date: partition, status, workflow_id: workflowId, workflow_run_id: runId, error, audits: findings };
+    return next === undefined ? row : { ...row, recorded_at: next };
+  });
+  await database.insert(database.tables.ledger, rows);
 }
 
 export interface EndedDay {

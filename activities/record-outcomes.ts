@@ -2,7 +2,7 @@ import { FAILURE } from '../workflows/plan/failures.js';
 import { caller, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { toFailure } from './failure.js';
-import { endedRow, type EndedDay } from './ledger.js';
+import { recordEnded, type EndedDay } from './ledger.js';
 
 export interface RecordOutcomesInput {
   readonly days: readonly EndedDay[];
@@ -12,9 +12,8 @@ export interface RecordOutcomesInput {
 export function recordOutcomes({ database }: ActivityDeps) {
   return async ({ days }: RecordOutcomesInput): Promise<void> => {
     const { attempt } = caller();
-    const rows = days.map((day) => endedRow(caller(), day));
     try {
-      await withHeartbeats(() => database.insert(database.tables.ledger, rows));
+      await withHeartbeats(() => recordEnded(database, caller(), days));
     } catch (error) {
       throw toFailure(error, { type: FAILURE.clickhouse, what: 'recording outcomes in the ledger', attempt });
     }
