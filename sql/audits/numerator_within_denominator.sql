@@ -1,12 +1,28 @@
 -- blocking, by date: Of a rate x_y_rate, the numerator x_y_count is at most the denominator x_count.
 -- Of x_has_y_rate, too, x_count is the denominator: traces that have an error, of traces.
-SELECT date, concat('team ', toString(team_id), ': "', part, '" is ', toString(metrics[part]), ', and "', whole, '" is ', toString(metrics[whole])) AS message
+-- One of the two may be of a template that was not computed now, and so of fewer events: then both are to be computed together.
+{% set partial = day != candidates %}
+{%- if partial %}
+WITH
+    (date, owners[part]) IN (SELECT c.date, toString(c.template) FROM {{ candidates }} AS c) AS has_part,
+    (date, owners[whole]) IN (SELECT c.date, toString(c.template) FROM {{ candidates }} AS c) AS has_whole
+{%- endif %}
+SELECT
+    date,
+    concat('team ', toString(team_id), ': "', part, '" is ', toString(metrics[part]), ', and "', whole, '" is ', toString(metrics[whole])
+{%- if partial %},
+        if(has_part = has_whole, '', concat(
+            '; "', if(has_part, whole, part), '" is of an earlier computation: compute both templates together, "llma backfill --metrics ', owners[part], ',', owners[whole], '"'))
+{%- endif %}) AS message
 FROM
 (
     SELECT
         date,
         team_id,
         CAST((groupArray(metric_name), groupArray(metric_value)), 'Map(String, Float64)') AS metrics,
+{%- if partial %}
+        CAST((groupArray(metric_name), groupArray(toString(template))), 'Map(String, String)') AS owners,
+{%- endif %}
         arrayJoin(arrayFilter(name -> endsWith(name, '_rate'), mapKeys(metrics))) AS rate,
         replaceRegexpOne(rate, '_rate$', '_count') AS part,
         replaceRegexpOne(rate, '(_has)?_[^_]+_rate$', '_count') AS whole

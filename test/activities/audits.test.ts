@@ -118,15 +118,6 @@ test('a good day passes all audits, at the edges too', async () => {
   expect((await pipeline.compute([DAY])).days[0]).toMatchObject({ rows: 4, findings: [] });
 });
 
-test('a numerator may be computed without its denominator: the day’s other templates count too', async () => {
-  const whole = rowsTemplate([1, 'x_count', 4]);
-  harness.templates({ whole, part: rowsTemplate([1, 'x_bad_count', 4], [1, 'x_bad_rate', 100]) });
-  await pipeline.backfill([DAY]);
-  harness.templates({ whole, part: rowsTemplate([1, 'x_bad_count', 5], [1, 'x_bad_rate', 100]) });
-  const failure = await failureOf(pipeline.compute([DAY], { metrics: ['part'] }));
-  expect(failure.message).toContain('"x_bad_count" is 5, and "x_count" is 4');
-});
-
 describe('warnings', () => {
   const warnings = async (day: string) => {
     const computed = await pipeline.compute([day]);

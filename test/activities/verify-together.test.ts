@@ -86,7 +86,7 @@ test('many days verified at once: each has exactly the result that it has alone'
       [
         "VerificationFailed: partition 2026-03-04 was not accepted:
     numerator_within_denominator: Of a rate x_y_rate, the numerator x_y_count is at most the denominator x_count.
-      team 1: "x_bad_count" is 5, and "x_count" is 4",
+      team 1: "x_bad_count" is 5, and "x_count" is 4; "x_count" is of an earlier computation: compute both templates together, "llma backfill --metrics m,old"",
         "warning vanished_teams: team 9 has no rows, and had some on 4 of the last 7 days",
       ],
       [
