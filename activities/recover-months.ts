@@ -8,6 +8,7 @@ import { publishId, TASK_QUEUE, WORKFLOW } from '../workflows/plan/names.js';
 import { caller, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { toFailure } from './failure.js';
+import { unlessAway } from './temporal-away.js';
 
 /** Starts the publish of a month. @returns false when somebody publishes it already: that one is left alone. */
 export async function startPublish(client: Pick<Client, 'workflow'>, month: Month): Promise<boolean> {
@@ -44,7 +45,11 @@ export function recoverMonths({ database }: ActivityDeps) {
         return { unfinished: await recoverUnfinished(getClient(), database, signal) };
       } catch (error) {
         signal.throwIfAborted();
-        throw toFailure(error, { type: FAILURE.clickhouse, what: 'looking for unfinished months', attempt });
+        throw toFailure(unlessAway(error), {
+          type: FAILURE.clickhouse,
+          what: 'looking for unfinished months',
+          attempt,
+        });
       }
     });
   };

@@ -4,6 +4,7 @@ import { caller, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { toFailure } from './failure.js';
 import { findLeftovers, removeLeftovers } from './find-leftovers.js';
+import { unlessAway } from './temporal-away.js';
 
 export interface SweepLeftoversOutput {
   /** Tables that were dropped. */
@@ -22,7 +23,7 @@ export function sweepLeftovers({ database }: ActivityDeps) {
         await removeLeftovers(database, { tables, queries });
         return { tables: tables.map(({ name }) => name), queries: queries.map(({ queryId }) => queryId) };
       } catch (error) {
-        throw toFailure(error, { type: FAILURE.clickhouse, what: 'sweeping leftovers', attempt });
+        throw toFailure(unlessAway(error), { type: FAILURE.clickhouse, what: 'sweeping leftovers', attempt });
       }
     });
   };

@@ -10,6 +10,7 @@ import { withDatabase } from '../support/activity-harness.js';
 import { slowTemplate } from '../support/events.js';
 import { failureOf, withPipeline } from '../support/pipeline.js';
 import { openNamespace, type TestNamespace } from '../support/temporal-namespace.js';
+import { appendVersion } from '../support/versions.js';
 
 const harness = withDatabase();
 const pipeline = withPipeline(harness);
@@ -147,14 +148,31 @@ describe('queries', () => {
   });
 });
 
+/** A Temporal that is away. */
+async function withNobody<T>(work: (client: Client) => Promise<T>): Promise<T> {
+  const connection = Connection.lazy({ address: '127.0.0.1:1', interceptors: [] });
+  return await work(new Client({ connection })).finally(() => connection.close());
+}
+
+const AWAY = {
+  type: 'ClickHouseTransient',
+  nonRetryable: false,
+  message: expect.stringMatching(/: Temporal does not answer \(.*ECONNREFUSED/) as string,
+};
+
 test('where Temporal does not answer, nothing is touched', async () => {
   const dead = await begin('dead');
   const { candidates, id, outcome } = await insertOf(dead);
   await dead.end();
-  const connection = Connection.lazy({ address: '127.0.0.1:1', interceptors: [] });
-  expect(await failureOf(sweep(new Client({ connection })))).toMatchObject({ nonRetryable: false });
-  await connection.close();
+  expect(await withNobody((client) => failureOf(sweep(client)))).toEqual(AWAY);
   expect([await harness.temporaryTables(), await running()]).toEqual([[candidates], [id]]);
   await sweep();
   await outcome;
+});
+
+test('nor is it a bug that a month’s publish can’t be started then', async () => {
+  await appendVersion(harness, { day: '2026-03-10', version: 1 });
+  const recover = (client: Client) => harness.run('recoverMonths', undefined, environment(client));
+  expect(await withNobody((client) => failureOf(recover(client)))).toEqual(AWAY);
+  expect(await recover(temporal.client)).toEqual({ unfinished: [{ month: '202603', days: ['2026-03-10'] }] });
 });
