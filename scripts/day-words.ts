@@ -43,7 +43,7 @@ export function remarks(shown: Shown): string[] {
   if (published && status.reason !== '') lines.push(`an objection was overridden for ${date}: ${status.reason}`);
   if (published) lines.push(...notUnderstood(date, Number(status.not_understood)), ...auditRemarks(status));
   if (status.last_attempt_status === 'computed') {
-    lines.push(`${date} is accepted, and not visible yet: if nothing runs, "llma doctor --fix" publishes it`);
+    lines.push(`${date} is accepted, and not visible yet: if nothing runs, "llma doctor" publishes it`);
   }
   if (status.last_attempt_status === 'superseded') {
     lines.push(`the last attempt at ${date} was superseded: rows of a later snapshot had been accepted before its own`);

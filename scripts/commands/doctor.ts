@@ -16,8 +16,9 @@ import type { Output } from '../output.js';
 
 export function define(command: Command, context: Context): void {
   withJson(command)
-    .option('--fix', 'publish what is accepted and not visible, and drop tables of runs that have ended')
-    .addHelpText('after', '\nExit code 1 when something is wrong (✗); what is only worth knowing (!) is not.')
+    .option('--fix', 'kill queries of runs that have ended, and drop their tables')
+    .addHelpText('after', '\nWhat is accepted and not visible is published, with --fix and without.')
+    .addHelpText('after', 'Exit code 1 when something is wrong (✗); what is only worth knowing (!) is not.')
     .action(async (options: { fix?: true }) => {
       context.exitCode = await run(context, options.fix === true);
     });

@@ -28,7 +28,7 @@ export async function checkLeftovers(
   if (!fix) {
     const what = [left.tables.length > 0 ? tablesLeft : '', queries.length > 0 ? queriesLeft : ''];
     const found = `${what.filter((part) => part !== '').join(' and ')} of runs that have ended`;
-    return [warning(CHECK, found, 'llma doctor --fix removes them; so does the next run')];
+    return [warning(CHECK, found, 'llma doctor --fix removes them; so does the next daily run or backfill')];
   }
   await removeLeftovers(database, left);
   const done = [

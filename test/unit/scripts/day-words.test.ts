@@ -74,6 +74,11 @@ test.each<[string, Partial<Parameters<typeof remarks>[0]>, string[]]>([
     [`the last attempt at ${date} was skipped, because its source rows have expired`, 'these are its rows from before'],
   ],
   [
+    'accepted, not yet published',
+    { rows: 4, status: { ...published, last_attempt_status: 'computed' } },
+    [`${date} is accepted, and not visible yet: if nothing runs, "llma doctor" publishes it`],
+  ],
+  [
     'overridden',
     { rows: 4, status: { ...published, reason: 'restored from the archive' } },
     [`an objection was overridden for ${date}: restored from the archive`],
