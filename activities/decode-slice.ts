@@ -62,8 +62,9 @@ export function decodeSlice(deps: ActivityDeps) {
       const made: string[] = [];
       try {
         const catalogue = deps.catalogue();
-        const [opened] = await Promise.all([
+        const [opened, limits] = await Promise.all([
           input.round === undefined ? NONE : createCandidates(deps, chunk),
+          limitSettings(deps),
           sweepPredecessors(deps, input),
         ]);
         if (opened.candidates !== undefined) made.push(opened.candidates);
@@ -71,16 +72,16 @@ export function decodeSlice(deps: ActivityDeps) {
         const ofSource = await sourceSettings(deps, {
           maxExecutionSeconds: input.maxExecutionSeconds,
           about: { decode: partitions },
+          limits,
         });
         const settings = { ...ofSource, ...(await deps.database.supported(SIMPLY)) };
         const attempt = { deps, chunk, settings, signal, report, made };
         const decoded = await decode(attempt, { guard, catalogue, input }).catch(async (error: unknown) => {
           throw (await blameSource(attempt, { ...input, catalogue }, error)) ?? error;
         });
-        const limits = asText(await limitSettings(deps));
         signal.throwIfAborted();
         if (decoded.slice === undefined) return { ...opened, ...decoded };
-        return { ...opened, ...decoded, slice: { ...decoded.slice, settings: limits } };
+        return { ...opened, ...decoded, slice: { ...decoded.slice, settings: asText(limits) } };
       } catch (error) {
         if (signal.aborted) await dropMade({ deps, made });
         signal.throwIfAborted();

@@ -134,11 +134,12 @@ async function settingsOf(deps: ActivityDeps, input: ExecuteInsertInput, limit: 
   // What its templates read, and how that came about, where the ledger says how they ran.
   const of = input.slice?.of;
   const slice = of ? { ...asText(of.settings ?? {}, 'decode.'), slice: of.engine } : {};
+  const limits = await limitSettings(deps);
   const own = {
-    ...(await limitSettings(deps)),
+    ...limits,
     ...(limit ? { max_rows_to_read: String(limit.rows) } : {}),
   };
-  return { all: { ...(await insertSettings(deps, input)), ...own }, shown: { ...asText(own), ...slice } };
+  return { all: { ...(await insertSettings(deps, input, limits)), ...own }, shown: { ...asText(own), ...slice } };
 }
 
 async function openVersion({ database }: ActivityDeps, partition: Partition) {

@@ -30,9 +30,13 @@ const THROW: ClickHouseSettings = {
   result_overflow_mode: 'throw',
 };
 
-/** What a query that reads the source may take: configuration, less where the server was overloaded. Settings of 0 are the server's. */
+/**
+ * What a query that reads the source may take: configuration, less where the server was overloaded. Settings of 0 are the server's; of
+ * its threads half, while other users are at work.
+ */
 export async function limitSettings({ database, settings }: ActivityDeps): Promise<ClickHouseSettings> {
-  const { maxMemoryMb, maxThreads, priority, nice } = settings.limits;
+  const { maxMemoryMb, priority, nice } = settings.limits;
+  const maxThreads = settings.limits.maxThreads || ((await database.threadsBesideOthers()) ?? 0);
   const wanted = {
     ...(maxMemoryMb > 0 ? { max_memory_usage: String(maxMemoryMb * 1_000_000) } : {}),
     ...(maxThreads > 0 ? { max_threads: maxThreads } : {}),
@@ -52,9 +56,10 @@ export function asText(settings: Readonly<Record<string, unknown>>, prefix = '')
 export async function insertSettings(
   deps: ActivityDeps,
   { partition, templates, maxExecutionSeconds }: ExecuteInsertInput,
+  limits?: ClickHouseSettings,
 ): Promise<ClickHouseSettings> {
   const about = { partitions: [partition], templates: templateHashes({ templates }) };
-  return await sourceSettings(deps, { maxExecutionSeconds, about });
+  return await sourceSettings(deps, { maxExecutionSeconds, about, limits });
 }
 
 /** Hashes of templates by their names. */
@@ -62,15 +67,23 @@ export function templateHashes({ templates }: Pick<ExecuteInsertInput, 'template
   return Object.fromEntries(templates.map(({ name, hash }) => [name, hash]));
 }
 
-/** Settings of a statement that reads the source, or a slice of it. `about` is what `system.query_log` says of it. */
+interface Statement {
+  readonly maxExecutionSeconds: number;
+  /** What `system.query_log` says of it. */
+  readonly about: Readonly<Record<string, unknown>>;
+  /** Default: those of now. */
+  readonly limits?: ClickHouseSettings | undefined;
+}
+
+/** Settings of a statement that reads the source, or a slice of it. */
 export async function sourceSettings(
   deps: ActivityDeps,
-  { maxExecutionSeconds, about }: { maxExecutionSeconds: number; about: Readonly<Record<string, unknown>> },
+  { maxExecutionSeconds, about, limits }: Statement,
 ): Promise<ClickHouseSettings> {
   return {
     log_comment: logComment(about),
     max_execution_time: maxExecutionSeconds,
     ...(await deps.database.supported({ ...ONE_SNAPSHOT, ...THROW })),
-    ...(await limitSettings(deps)),
+    ...(limits ?? (await limitSettings(deps))),
   };
 }

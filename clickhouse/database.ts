@@ -9,6 +9,7 @@ import { untilAdmitted, type Admission } from './admission.js';
 import { withinSeconds } from './deadline.js';
 import { cameFromRequest } from './errors.js';
 import { applicationName, newToken, qualified, QUERY_PREFIX, TABLES, temporaryName } from './names.js';
+import { OtherUsers, type Look } from './other-users.js';
 import { loadStatement } from './statement.js';
 import { wellFormedRows } from './well-formed.js';
 
@@ -45,6 +46,8 @@ export interface Database {
   statement(file: string, names?: Readonly<Record<string, string>>): string;
   /** Those of `wanted` that this server knows and lets our user change: any other setting would fail the query. */
   supported(wanted: Settings): Promise<Settings>;
+  /** Threads for a query that reads much, while other users are at work; undefined: the server's. */
+  threadsBesideOthers(): Promise<number | undefined>;
   close(): Promise<void>;
 }
 
@@ -124,11 +127,14 @@ function wrap(client: ClickHouseClient, settings: ClickHouseSettings, limits: Co
     const settings = { ...(await supported(limits.defaults ?? {})), ...options.settings };
     return { ...options, settings };
   };
+  const look = async () => await ask<Look>(loadStatement('pipeline/other-users.sql', ids), await withDefaults({}));
+  const others = new OtherUsers(look);
   return {
     settings,
     tables,
     select: async <Row>(sql: string, options: QueryOptions = {}) => await ask<Row>(sql, await withDefaults(options)),
     supported,
+    threadsBesideOthers: () => others.threads(),
     temporary: (table) => qualified(settings.database, temporaryName(table)),
     statement: (file, more = {}) => loadStatement(file, { ...ids, ...tables, ...more }),
     async command(sql, own = {}) {

@@ -25,6 +25,8 @@ GRANT {{ on_cluster }} TABLE ENGINE ON Memory TO {{ role }};
 
 -- To watch its own queries, and to kill them: others' it sees, and can't kill.
 GRANT {{ on_cluster }} SELECT ON system.processes TO {{ role }};
+-- To see whether others are at work, and make way: without it, its queries take all threads.
+GRANT {{ on_cluster }} SELECT ON system.user_processes TO {{ role }};
 -- To see at a glance how many rows a month has.
 GRANT {{ on_cluster }} SELECT ON system.parts TO {{ role }};
 

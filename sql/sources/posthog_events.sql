@@ -15,14 +15,14 @@
     {# What is no number is not within any. Floats are compared with floats: with integers it takes longer. #}
     if(notEmpty(tupleElement(p, '$ai_{{ name }}')), toFloat64OrNull(tupleElement(p, '$ai_{{ name }}')), NULL) AS {{ name }}_number, if({{ within }}, {{ name }}_number, NULL) AS {{ name }}_read
 {%- endmacro %}
-{% macro text(name) -%} if(is_list, '', tupleElement(p, '$ai_{{ name }}', '')) {%- endmacro %}
 WITH
     JSONExtract(properties, 'Tuple(
         `$ai_trace_id` String, `$ai_span_id` String, `$ai_parent_id` String, `$ai_session_id` String,
         {% for column, name in others.items() if column in columns %}`$ai_{{ name }}` String, {% endfor %}
         {% for name in numbers %}`$ai_{{ name }}` String, {% endfor %}
         `$ai_is_error` String, `$ai_error` String, {% if 'error_type' in columns %}`$ai_error_type` String, {% endif %}`$ai_tags` String)') AS p,
-    {# Of a list JSONExtract reads the first as the first detail, the second as the second: nothing of it may be taken for anything. #}
+    {# Of a list JSONExtract reads the first as the first detail, the second as the second: nothing of it may be taken for an id,
+       a name, a number or an error. #}
     NOT startsWith(properties, '{') AND JSONType(properties) = 'Array' AS is_list,
     if(is_list, 0, 9007199254740992) AS most,
     toFloat64(most) AS most_float,
@@ -41,18 +41,18 @@ SELECT
     toLowCardinality(events.event) AS event,
     toString(events.uuid) AS event_id,
     toUInt64(greatest(events.team_id, 0)) AS team_id,
-    {{ text('trace_id') }} AS trace_id,
-    {{ text('span_id') }} AS span_id,
-    {{ text('parent_id') }} AS parent_id,
-    {{ text('session_id') }} AS session_id,
+    if(is_list, '', tupleElement(p, '$ai_trace_id')) AS trace_id,
+    if(is_list, '', tupleElement(p, '$ai_span_id')) AS span_id,
+    if(is_list, '', tupleElement(p, '$ai_parent_id')) AS parent_id,
+    if(is_list, '', tupleElement(p, '$ai_session_id')) AS session_id,
     events.distinct_id AS user_id,
-    {{ text('agent_id') }} AS agent_id,
-    {{ text('project') }} AS project,
-    {{ text('tool_name') }} AS tool,
+    if(is_list, '', tupleElement(p, '$ai_agent_id', '')) AS agent_id,
+    if(is_list, '', tupleElement(p, '$ai_project', '')) AS project,
+    if(is_list, '', tupleElement(p, '$ai_tool_name', '')) AS tool,
     trim(LEADING '$' FROM toLowCardinality(events.event)) AS operation,
-    toLowCardinality({{ text('provider') }}) AS provider,
-    toLowCardinality({{ text('model') }}) AS model,
-    toLowCardinality({{ text('stop_reason') }}) AS finish_reason,
+    toLowCardinality(if(is_list, '', tupleElement(p, '$ai_provider', ''))) AS provider,
+    toLowCardinality(if(is_list, '', tupleElement(p, '$ai_model', ''))) AS model,
+    toLowCardinality(if(is_list, '', tupleElement(p, '$ai_stop_reason', ''))) AS finish_reason,
     input_tokens_read AS input_tokens,
     output_tokens_read AS output_tokens,
     coalesce(total_tokens_read, input_tokens + output_tokens, input_tokens, output_tokens) AS total_tokens,

@@ -85,7 +85,7 @@ test.each<[string, Files, string[]]>([
   [
     'syntax',
     src(SRC.replace('events.distinct_id AS user_id,', 'events.distinct_id AS user_id')),
-    ['sql/sources/s.sql:49: Syntax error at `tupleElement`'],
+    ['sql/sources/s.sql:49: Syntax error at `if`'],
   ],
   [
     'undefined',
