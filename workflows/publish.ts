@@ -6,7 +6,13 @@ import {
   sleep,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
-import { ChildWorkflowFailure, rootCause, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  CancelledFailure,
+  ChildWorkflowFailure,
+  rootCause,
+  TerminatedFailure,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/common';
 import type { ComputedDay } from '../activities/accept-partitions.js';
 import type { EndedDay } from '../activities/ledger.js';
 import type { Month } from '../config/partition.js';
@@ -23,11 +29,11 @@ export async function publishAccepted(accepted: ReadonlyMap<Month, readonly Comp
     const problem = await publishWhenFree(month);
     const ended = days.map((day) => (problem === undefined ? published(day) : failed(day.partition, problem.message)));
     outcomes.push(...ended);
-    // Where others hold the month, the ledger goes on to say accepted, or published: they publish what they find accepted.
-    if (problem === undefined || problem.isHeld) continue;
+    // Left to others, the ledger goes on to say accepted, or published: they publish what they find accepted.
+    if (problem === undefined || problem.isLeftToOthers) continue;
     failures.push(...ended.map(({ partition, error = '' }) => ({ partition, status: 'failed' as const, error })));
   }
-  // Asked, with nothing to write, also for days of a month that is held: runs that began when these were written down did so too.
+  // Asked, with nothing to write, also for days that are left to others: runs that began when these were written down did so too.
   if (outcomes.some(({ outcome }) => outcome === 'failed'))
     await CancellationScope.nonCancellable(() => recordOutcomes({ days: failures }));
   return outcomes;
@@ -36,8 +42,8 @@ export async function publishAccepted(accepted: ReadonlyMap<Month, readonly Comp
 /** Why a month could not be published. */
 interface Problem {
   readonly message: string;
-  /** It is not known to fail: others hold it. */
-  readonly isHeld: boolean;
+  /** It is not known to fail: others hold the month, or ended its publish. */
+  readonly isLeftToOthers: boolean;
 }
 
 function published({ partition, rows, findings = [] }: ComputedDay): DayOutcome {
@@ -59,7 +65,7 @@ async function publishWhenFree(month: Month): Promise<Problem | undefined> {
       await CancellationScope.nonCancellable(() => startAndWait(month));
       return undefined;
     } catch (error) {
-      if (error instanceof ChildWorkflowFailure) return { message: rootCause(error) ?? error.message, isHeld: false };
+      if (error instanceof ChildWorkflowFailure) return problemOf(month, error);
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
     tries -= 1;
@@ -72,7 +78,16 @@ async function publishWhenFree(month: Month): Promise<Problem | undefined> {
     }
   }
   const message = `month ${month} is held by another publish; the days are accepted, and become visible with it or the next one`;
-  return { message, isHeld: true };
+  return { message, isLeftToOthers: true };
+}
+
+/** Of a publish that somebody ended nothing is known to be wrong: workers find what is accepted and not visible. */
+function problemOf(month: Month, error: ChildWorkflowFailure): Problem {
+  const { cause } = error;
+  const how = cause instanceof TerminatedFailure ? 'terminated' : cause instanceof CancelledFailure ? 'cancelled' : '';
+  if (how === '') return { message: rootCause(error) ?? error.message, isLeftToOthers: false };
+  const message = `the publish of month ${month} was ${how}; the days are accepted, and become visible with the next one`;
+  return { message, isLeftToOthers: true };
 }
 
 async function startAndWait(month: Month): Promise<void> {
