@@ -111,7 +111,11 @@ export async function openScalingGround() {
     run,
     load: (point: Point) => load(clients, point),
     async measure(point: Point): Promise<Cost> {
-      for (const one of clients) await one.command({ query: 'TRUNCATE TABLE IF EXISTS system.query_log' });
+      for (const one of clients) {
+        // What was asked before is written first, and not after it was emptied.
+        await one.command({ query: 'SYSTEM FLUSH LOGS query_log' });
+        await one.command({ query: 'TRUNCATE TABLE IF EXISTS system.query_log' });
+      }
       const before = await cpu();
       const { historyLength } = await run(point);
       const after = await cpu();
