@@ -9,8 +9,8 @@ const STANDS = 100;
 /** Of one processor. A probe that asks now and then takes less. */
 const AT_WORK = 0.02;
 
-/** Of a server that has no such table, or shows it to nobody without a grant. */
-const NOT_SHOWN: ReadonlySet<number | undefined> = new Set([60, 497]);
+/** Of a server that has no such table, or column, or shows it to nobody without a grant. */
+const NOT_SHOWN: ReadonlySet<number | undefined> = new Set([47, 60, 497]);
 
 /** What `other-users.sql` says: 64-bit integers are strings. */
 export interface Look {

@@ -2,6 +2,7 @@
 SELECT
     sum(p.ProfileEvents['OSCPUVirtualTimeMicroseconds']) AS busy,
     toUnixTimestamp64Micro(now64(6)) AS at,
-    toUInt32(getSetting('max_threads')) AS threads
+    -- A number, or auto(4).
+    toUInt32OrZero(extract(toString(getSetting('max_threads')), '[0-9]+')) AS threads
 FROM system.user_processes AS p
 WHERE p.user NOT IN (currentUser(), '')
