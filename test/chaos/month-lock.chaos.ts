@@ -9,7 +9,7 @@ import { TASK_QUEUE } from '../../workflows/plan/names.js';
 import { withDatabase } from '../support/activity-harness.js';
 import { openNamespace, type TestNamespace } from '../support/temporal-namespace.js';
 import { quietRuntime } from '../support/temporal-runtime.js';
-import { gate } from '../support/temporal-wait-for.js';
+import { gate, waitFor } from '../support/temporal-wait-for.js';
 import { unguardedActivities } from '../support/unguarded/activities.js';
 import { type Guard, NONE_OFF, type Off } from '../support/unguarded/guards.js';
 import { workflowModules } from '../support/unguarded/worker-parts.js';
@@ -89,7 +89,10 @@ async function startWorker({ off }: Ground) {
   return { done: worker.run(), shutdown: () => worker.shutdown() };
 }
 
-/** Publishers wait for each other before their swaps. With a lock no other comes. */
+/**
+ * Publishers wait for each other before their swaps. With a lock no other comes. Without one a day is accepted when those before it have
+ * their lists: each publisher knows a day more than the one before, and whoever swaps last decides what is seen.
+ */
 function meetingActivities(off: Off, deps: ActivityDeps): Activities {
   const create = unguardedActivities(off);
   const patience = off.has('monthLock') ? 20_000 : 50;
@@ -103,8 +106,14 @@ function meetingActivities(off: Off, deps: ActivityDeps): Activities {
     }
     await Promise.race([all.opened, sleep(patience)]);
   };
+  let accepted = 0;
+  const turn = async () => {
+    const before = accepted++ % DAYS.length;
+    if (off.has('monthLock')) await waitFor(`${before} publishers`, () => waiting.here >= before);
+  };
   return {
     ...create(deps),
+    acceptPartitions: (input) => turn().then(() => create(deps).acceptPartitions(input)),
     publishMonthPartition: (input) => {
       const instead = (send: () => ReturnType<typeof deps.database.command>) => meet().then(() => send());
       const database = intercept(inManyParts(deps.database), { when: isSwap, instead });
