@@ -16,7 +16,7 @@ import { NOTHING } from './slice/count.js';
 import { splitExpired, type ExpiredDay } from './slice/expired.js';
 import { fillSlice, type Filled } from './slice/fill.js';
 import { isNarrow, narrowHash } from './slice/narrow.js';
-import { rowsOfTwoWithin } from './slice/room.js';
+import { leavesRoom, rowsOfTwoWithin } from './slice/room.js';
 import type { DecodedDay, Slice } from './slice/slice.js';
 import { dropMade, dropSlices, type Attempt } from './slice/statements.js';
 
@@ -47,6 +47,8 @@ export interface DecodeSliceOutput {
   readonly expired: readonly ExpiredDay[];
   /** Days that did not fit into one slice with these. */
   readonly rest: readonly Partition[];
+  /** Whether another slice as large fits into memory beside this one, so that the next chunk can be decoded while this one is computed. */
+  readonly leavesRoom?: boolean;
 }
 
 /**
@@ -68,7 +70,8 @@ export function decodeSlice(deps: ActivityDeps) {
           sweepPredecessors(deps, input),
         ]);
         if (opened.candidates !== undefined) made.push(opened.candidates);
-        if (!asksForSlice(catalogue, input.metrics)) return { ...opened, days: [], expired: [], rest: [] };
+        if (!asksForSlice(catalogue, input.metrics))
+          return { ...opened, days: [], expired: [], rest: [], leavesRoom: true };
         const ofSource = await sourceSettings(deps, {
           maxExecutionSeconds: input.maxExecutionSeconds,
           about: { decode: partitions },
@@ -159,6 +162,7 @@ async function decode(attempt: Attempt, { guard, catalogue, input }: Work): Prom
     })),
     expired: [...there.expired, ...still.expired],
     rest: wanted.filter((day) => !days.includes(day)),
+    leavesRoom: leavesRoom(slice, attempt.deps.settings.sliceMemoryMb),
   };
 }
 

@@ -19,6 +19,19 @@ export interface ChunkInput {
    * Whether decoding opens the chunk too, and the chunk is finished while the next one computes: not in runs that began before that.
    */
   readonly fewerSteps: boolean;
+  /** Told when all days of the chunk are decoded, and another slice fits into memory beside theirs: the next chunk may be decoded now. */
+  readonly whenDecoded: () => void;
+}
+
+/** A chunk that is computed in its turn. Its days may be decoded before. */
+export interface Chunk {
+  readonly partitions: readonly Partition[];
+  /** Begins to decode them, beside whatever else is under way. */
+  decodeAhead(): void;
+  /** Computes and verifies them. What fails, fails by name; the others go on. */
+  compute(): Promise<ComputedChunk>;
+  /** Computes nothing, as the run ends. What was decoded is dropped when it is finished. */
+  abandon(): Promise<ComputedChunk>;
 }
 
 /** A chunk of which every day is computed, or has ended. */

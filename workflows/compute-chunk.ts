@@ -1,4 +1,4 @@
-import { ActivityFailure, TemporalFailure } from '@temporalio/common';
+import { ActivityFailure, CancelledFailure, TemporalFailure } from '@temporalio/common';
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import type { AcceptPartitionsOutput, ComputedDay } from '../activities/accept-partitions.js';
 import type { CleanUpInput } from '../activities/clean-up.js';
@@ -6,8 +6,8 @@ import type { AuditFinding } from '../activities/run-audits.js';
 import type { Month, Partition } from '../config/partition.js';
 import { acceptPartitions, cleanUp, openChunk, recordOutcomes } from './activities-proxy.js';
 import { computeDays } from './compute-days.js';
-import { decodeDays } from './decode-days.js';
-import type { ChunkInput, ChunkResult, ChunkState, ComputedChunk } from './chunk.js';
+import { decodeDays, type DecodedDays } from './decode-days.js';
+import type { Chunk, ChunkInput, ChunkResult, ChunkState, ComputedChunk } from './chunk.js';
 import { byMonth } from './plan/chunks.js';
 import { failed, type DayOutcome } from './plan/outcomes.js';
 import { reasonOf, type Lost } from './reason.js';
@@ -16,8 +16,8 @@ import { summaryOf } from './ui.js';
 /** How often candidates that were lost are computed again. */
 const MAX_ROUNDS = 3;
 
-/** Computes and verifies the partitions of a chunk. What fails, fails by name; the others go on. */
-export async function computeChunk(input: ChunkInput): Promise<ComputedChunk> {
+/** A chunk of which nothing is begun. */
+export function newChunk(input: ChunkInput): Chunk {
   const state: ChunkState = {
     begun: new Set(),
     computed: new Map(),
@@ -26,9 +26,22 @@ export async function computeChunk(input: ChunkInput): Promise<ComputedChunk> {
     findings: new Map(),
     untaken: [],
   };
-  await computeRounds(input, state).catch((error: unknown) => endBy(state, error));
-  const { untaken, endedBy } = state;
-  return { untaken, endedBy, finish: () => CancellationScope.nonCancellable(() => finishChunk(input, state)) };
+  let ahead: Promise<DecodedDays> | undefined;
+  const computed = async (work: () => Promise<void>): Promise<ComputedChunk> => {
+    await work().catch((error: unknown) => endBy(state, error));
+    const { untaken, endedBy } = state;
+    return { untaken, endedBy, finish: () => CancellationScope.nonCancellable(() => finishChunk(input, state)) };
+  };
+  return {
+    partitions: input.partitions,
+    decodeAhead() {
+      ahead = decodeDays(input, { partitions: input.partitions, round: 0 }, state);
+      // A failure is seen where it is awaited; until then nobody may call it unhandled.
+      ahead.catch(() => undefined);
+    },
+    compute: () => computed(() => computeRounds(input, state, ahead)),
+    abandon: () => computed(() => giveUp(ahead)),
+  };
 }
 
 /** Whatever happens, nothing of the chunk stays behind in ClickHouse. */
@@ -69,16 +82,22 @@ async function tidyUp(input: CleanUpInput): Promise<void> {
  * Decodes, computes and accepts slice after slice until no day is left: it is one, unless the days don't fit into one together, or
  * something was lost. After each loss there are half as many: what was too much for the server is less.
  */
-async function computeRounds(input: ChunkInput, state: ChunkState): Promise<void> {
+async function computeRounds(
+  input: ChunkInput,
+  state: ChunkState,
+  ahead: Promise<DecodedDays> | undefined,
+): Promise<void> {
   let todo = [...input.partitions];
   let size = todo.length;
   for (let round = 0; todo.length > 0 && !(round > 0 && input.control.paused); round++) {
     const opened = input.fewerSteps ? undefined : await openChunk({ chunk: input.chunk });
-    const decoded = await decodeDays(input, { partitions: todo.slice(0, size), round }, state);
+    const decode = () => decodeDays(input, { partitions: todo.slice(0, size), round }, state);
+    const decoded = await (round === 0 && ahead !== undefined ? ahead : decode());
     const candidates = opened?.candidates ?? decoded.candidates ?? '';
     const lost = [...decoded.lost];
-    if (decoded.days.length > 0) lost.push(...(await computeDays(input, state, { candidates, ...decoded })));
     const rest = [...decoded.rest, ...todo.slice(size)];
+    if (decoded.leavesRoom && rest.length === 0) input.whenDecoded();
+    if (decoded.days.length > 0) lost.push(...(await computeDays(input, state, { candidates, ...decoded })));
     if (input.fewerSteps && lost.length + rest.length === 0) {
       // The last ones are accepted when the chunk is finished: the next one computes meanwhile.
       state.candidates = candidates;
@@ -89,6 +108,12 @@ async function computeRounds(input: ChunkInput, state: ChunkState): Promise<void
     if (decoded.lost.length > 0 || (lost.length > 0 && decoded.slice)) size = Math.ceil(size / 2);
   }
   state.untaken.push(...todo);
+}
+
+/** Nothing of a chunk is computed. The ledger says of days that were begun that they were cancelled, however far they came. */
+async function giveUp(ahead: Promise<DecodedDays> | undefined): Promise<void> {
+  await ahead;
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('the run was cancelled');
 }
 
 /** The days that are computed again; the others were lost too often, and have failed. */

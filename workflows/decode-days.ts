@@ -19,11 +19,19 @@ export interface DecodedDays {
   /** Days that did not fit into one slice with these. */
   readonly rest: readonly Partition[];
   readonly lost: readonly Lost[];
+  /** Whether another slice as large fits into memory beside this one. */
+  readonly leavesRoom: boolean;
   /** Whether days are verified when all of them have been inserted, and not one by one: runs that began before slices do that. */
   readonly together: boolean;
 }
 
-const NOTHING_DECODED = { decoded: new Map<Partition, DecodedDay>(), rest: [], lost: [], together: true } as const;
+const NOTHING_DECODED = {
+  decoded: new Map<Partition, DecodedDay>(),
+  rest: [],
+  lost: [],
+  leavesRoom: false,
+  together: true,
+} as const;
 
 /** Decodes days once for all their templates. Days whose source rows have expired end here, and all of them when the source can't be read. */
 export async function decodeDays(
@@ -52,7 +60,7 @@ export async function decodeDays(
         ...(computeExpired === undefined ? {} : { computeExpired }),
       },
     ]);
-    const { slice, rest, candidates } = output;
+    const { slice, rest, candidates, leavesRoom = false } = output;
     for (const { partition, message } of output.expired) {
       state.ended.push(expired(partition, `${FAILURE.expired}: ${message}`));
     }
@@ -60,7 +68,7 @@ export async function decodeDays(
     const decoded = new Map(output.days.map((day) => [day.partition, day]));
     const days = partitions.filter((day) => !out.has(day));
     const tables = { ...(slice ? { slice } : {}), ...(candidates === undefined ? {} : { candidates }) };
-    return { ...NOTHING_DECODED, ...tables, days, decoded, rest };
+    return { ...NOTHING_DECODED, ...tables, days, decoded, rest, leavesRoom };
   } catch (error) {
     const { message, lost } = reasonOf(error);
     if (lost) return { ...NOTHING_DECODED, days: [], lost: partitions.map((partition) => ({ partition, message })) };

@@ -3,10 +3,10 @@ import type { RunSettings } from '../activities/read-settings.js';
 import type { Partition } from '../config/partition.js';
 import type { RunKind, RunState as CarriedState } from './run-state.js';
 import type { ChunkResult, ComputedChunk } from './chunk.js';
-import { computeChunk } from './compute-chunk.js';
+import { newChunk } from './compute-chunk.js';
 import { Control, invalid } from './control.js';
 import type { RetryFailedOutput, Steered } from './messages.js';
-import { countDays, daysOf, hasDaysOf, takeChunk, toRanges, type DayRange } from './plan/chunks.js';
+import { countDays, hasDaysOf, type DayRange } from './plan/chunks.js';
 import {
   addOutcomes,
   EMPTY_TALLY,
@@ -18,6 +18,7 @@ import {
 } from './plan/outcomes.js';
 import { progressOf, type Progress, type RunState } from './plan/progress.js';
 import { Publishing } from './publishing.js';
+import { Remaining, type NextChunk } from './remaining.js';
 import { show, tag, tagFailed } from './ui.js';
 
 /** A chunk that takes less, in ms, lets its days wait for those of the next one, if they are of the same month. */
@@ -28,13 +29,13 @@ export class PartitionRun {
   readonly #kind: RunKind;
   /** Asked before the run's local activity, as in sweep.ts: nobody has to know then which task it was asked in. */
   readonly #fewerSteps = patched('fewer-steps');
+  readonly #decodesAhead = patched('decode-ahead');
   /** Known once the settings are read. */
   #plan: { readonly settings: RunSettings; readonly range: DayRange; readonly total: number } | undefined;
-  #remaining: DayRange[] = [];
+  #remaining = new Remaining([]);
   #tally: Tally = EMPTY_TALLY;
   #control = new Control();
   #startedAt = 0;
-  #chunk = 0;
   #state: RunState = 'running';
   readonly #current = new Set<Partition>();
   /** Not carried through continue-as-new. */
@@ -47,7 +48,7 @@ export class PartitionRun {
     if (!carried) return;
     const { settings, range, total } = carried;
     this.#plan = { settings, range, total };
-    this.#remaining = [...carried.remaining];
+    this.#remaining = new Remaining(carried.remaining);
     this.#tally = carried.tally;
     this.#startedAt = carried.startedAt;
     this.#control = new Control(carried.concurrency, carried.pausedBy);
@@ -58,13 +59,13 @@ export class PartitionRun {
     const [from, to] = [all[0], all.at(-1)];
     if (from === undefined || to === undefined) throw invalid('there is no day to compute');
     this.#plan = { settings, range: { from, to }, total: countDays(days) };
-    this.#remaining = [...days];
+    this.#remaining = new Remaining(days);
     this.#startedAt = workflowInfo().startTime.getTime();
     this.#control.begin(settings.concurrency);
   }
 
   /**
-   * Computes chunk after chunk; the next one computes while this one publishes.
+   * Computes chunk after chunk; the next one is decoded while this one computes, and computes while this one publishes.
    * @returns false when the server suggests to continue as new: nothing is under way then.
    */
   async run(): Promise<boolean> {
@@ -86,20 +87,21 @@ export class PartitionRun {
     const publishing = new Publishing((outcomes) => this.#settle(outcomes), this.#control);
     try {
       for (;;) {
-        if (this.#remaining.length === 0) await publishing.done;
-        if (this.#remaining.length === 0) {
+        if (this.#remaining.isEmpty) await publishing.done;
+        if (this.#remaining.isEmpty) {
           tagFailed(retryable(this.#tally).length);
           return true;
         }
-        if (this.#kind === 'backfill' && workflowInfo().continueAsNewSuggested) return false;
+        if (!this.#remaining.isAhead && this.#continuesAsNew) return false;
         this.#show();
-        await condition(() => !this.#control.paused);
+        // What is decoded is not kept for as long as a run is paused: its days are given back.
+        await condition(() => !this.#control.paused || this.#remaining.isAhead);
         const began = Date.now();
         const chunk = await this.#computeNext();
         const finish = () => this.#finish(chunk);
         const finished = this.#fewerSteps ? finish : await finish();
         const before = publishing.done;
-        const remaining = this.#remaining;
+        const remaining = this.#remaining.ranges;
         const isQuick = this.#fewerSteps && chunk.endedBy === undefined && Date.now() - began < QUICK;
         publishing.add(finished, (month) => isQuick && hasDaysOf(remaining, month));
         await before;
@@ -107,32 +109,58 @@ export class PartitionRun {
       }
     } finally {
       this.#state = 'finishing';
+      await this.#abandonAhead(publishing);
       await publishing.finish();
     }
   }
 
+  get #continuesAsNew(): boolean {
+    return this.#kind === 'backfill' && workflowInfo().continueAsNewSuggested;
+  }
+
   async #computeNext(): Promise<ComputedChunk> {
-    const { settings } = this.#known();
-    const { chunk: partitions, remaining } = takeChunk(this.#remaining, settings.maxPartitionsPerRun, settings.order);
-    this.#remaining = remaining;
-    tag(this.#kind, partitions, retryable(this.#tally).length);
-    const chunk = this.#chunk++;
-    const computed = await computeChunk({
-      settings,
-      control: this.#control,
-      partitions,
-      chunk,
-      current: this.#current,
-      losses: this.#losses,
-      fewerSteps: this.#fewerSteps,
-    });
-    this.#giveBack(computed.untaken);
+    const chunk = this.#remaining.take(this.#nextChunk());
+    tag(this.#kind, chunk.partitions, retryable(this.#tally).length);
+    const computed = await chunk.compute();
+    this.#remaining.giveBack(computed.untaken);
     return computed;
+  }
+
+  #nextChunk(): NextChunk {
+    const { settings } = this.#known();
+    return {
+      size: settings.maxPartitionsPerRun,
+      order: settings.order,
+      create: (partitions, chunk) =>
+        newChunk({
+          settings,
+          control: this.#control,
+          partitions,
+          chunk,
+          current: this.#current,
+          losses: this.#losses,
+          fewerSteps: this.#fewerSteps,
+          whenDecoded: () => this.#decodeAhead(),
+        }),
+    };
+  }
+
+  #decodeAhead(): void {
+    if (!this.#decodesAhead || this.#control.paused || this.#continuesAsNew) return;
+    this.#remaining.decodeAhead(this.#nextChunk());
+  }
+
+  /** Nobody computes what was decoded for a run that has ended early. */
+  async #abandonAhead(publishing: Publishing): Promise<void> {
+    const chunk = await this.#remaining.takeAhead()?.abandon();
+    if (!chunk) return;
+    const finish = () => this.#finish(chunk);
+    publishing.add(finish, () => false);
   }
 
   async #finish(chunk: ComputedChunk): Promise<ChunkResult> {
     const result = await chunk.finish();
-    this.#giveBack(result.lost);
+    this.#remaining.giveBack(result.lost);
     this.#settle(result.ended);
     return result;
   }
@@ -141,10 +169,6 @@ export class PartitionRun {
     this.#tally = addOutcomes(this.#tally, outcomes);
     for (const day of outcomes) this.#outcomes.set(day.partition, day);
     this.#show();
-  }
-
-  #giveBack(days: readonly Partition[]): void {
-    if (days.length > 0) this.#remaining = toRanges([...this.#remaining.flatMap(daysOf), ...days]);
   }
 
   /** What operators steer it with. */
@@ -162,7 +186,7 @@ export class PartitionRun {
   retryFailed(): RetryFailedOutput {
     const retrying = retryable(this.#tally);
     this.#tally = { ...this.#tally, days: { ...this.#tally.days, failed: [], blocked: [] }, errors: {} };
-    this.#giveBack(retrying);
+    this.#remaining.giveBack(retrying);
     this.#show();
     return { retrying };
   }
@@ -195,7 +219,7 @@ export class PartitionRun {
   state(): CarriedState {
     return {
       ...this.#known(),
-      remaining: this.#remaining,
+      remaining: this.#remaining.ranges,
       tally: this.#tally,
       pausedBy: this.#control.reasons,
       concurrency: this.#control.concurrency,

@@ -30,6 +30,14 @@ export function rowsOfTwoWithin(memoryMb: number, { narrow }: { readonly narrow:
 }
 
 /**
+ * Whether another slice as large may be decoded while days are computed from this one: half of the memory for each, and what is dropped
+ * meanwhile of the one before is within the other's room.
+ */
+export function leavesRoom({ rows, engine }: Pick<Slice, 'rows' | 'engine'>, memoryMb: number): boolean {
+  return engine === 'Memory' && 2 * rows <= rowsWithin(memoryMb);
+}
+
+/**
  * As many of the first days as fit into memory together; the first one alone, on disk, when not even it does.
  * @param rows rows of each day; a day without any is not in it.
  */

@@ -30,6 +30,7 @@ export function silentActivities(deps: ActivityDeps): Activities {
         days: partitions.map(silentDay),
         expired: [],
         rest: [],
+        leavesRoom: true,
       }),
     executeInsert: () => Promise.resolve(silentInsert()),
     verifyRowCounts: ({ templates }) => Promise.resolve(silentVerification(templates)),

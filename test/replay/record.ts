@@ -88,7 +88,7 @@ async function cancelled(tests: WorkflowTests): Promise<void> {
   const pipeline = new FakePipeline();
   pipeline.hooks.insert = ({ partition }) => (partition > '2025-01-03' ? untilCancelled() : undefined);
   await tests.run(pipeline, async () => {
-    const handle = await tests.backfill({ from: '2025-01-02', to: '2025-01-05', maxPartitionsPerRun: 2 });
+    const handle = await tests.backfill({ from: '2025-01-02', to: '2025-01-07', maxPartitionsPerRun: 2 });
     await waitFor('the second chunk', () => pipeline.inserting.size === 2);
     await handle.cancel();
     await handle.result().catch(() => undefined);

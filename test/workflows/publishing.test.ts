@@ -53,6 +53,7 @@ it('days whose month others hold for long after a cancellation are no failed day
     expect(await handle.query('progress')).toMatchObject({ failed: 4 });
     expect([...pipeline.accepted]).toEqual(expect.arrayContaining(['2025-01-01', '2025-01-04']));
     expect(pipeline.ledger).toEqual([]);
-    await holder.terminate();
+    // Where nothing else is left a server that skips time goes on to the end of its time, and ends it itself.
+    await holder.terminate().catch(() => undefined);
   });
 });
