@@ -79,6 +79,14 @@ describe('days that do not fit into memory together', () => {
     });
   });
 
+  test('and the next chunk is decoded beside a slice that takes no more than half of it', async () => {
+    await addEvents(small, { day: FIRST, count: 5000 }, { day: SECOND, count: 1 });
+    expect(await narrow.decode([FIRST])).toMatchObject({ slice: { rows: 5000 }, leavesRoom: true });
+    expect(await narrow.decode([FIRST, SECOND])).toMatchObject({ slice: { rows: 5001 }, leavesRoom: false });
+    await addEvents(none, { day: FIRST, count: 1 });
+    expect(await onDisk.decode([FIRST])).toMatchObject({ slice: { engine: 'MergeTree' }, leavesRoom: false });
+  });
+
   test.each([
     ['with all columns, on disk where both are too large for memory', WIDE, 3334, 'MergeTree'],
     ['with all columns, in memory where both fit', WIDE, 3333, 'Memory'],
