@@ -71,7 +71,7 @@ export function decodeSlice(deps: ActivityDeps) {
         ]);
         if (opened.candidates !== undefined) made.push(opened.candidates);
         if (!asksForSlice(catalogue, input.metrics))
-          return { ...opened, days: [], expired: [], rest: [], leavesRoom: true };
+          return { ...opened, days: [], expired: [], rest: [] };
         const ofSource = await sourceSettings(deps, {
           maxExecutionSeconds: input.maxExecutionSeconds,
           about: { decode: partitions },
