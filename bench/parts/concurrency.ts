@@ -3,12 +3,12 @@
  * Days of those that are come together in one INSERT, whatever the width.
  */
 import { backfill } from '../backfill.js';
+import { notByDate, withTemplates } from '../bench-templates.js';
 import type { Ground } from '../ground.js';
 import type { Part, PartContext } from '../part.js';
 import { rangeOf } from '../reference.js';
 import { SIZES } from '../sizes.js';
 import { spread } from '../statistics.js';
-import { notByDate, withTenTemplates } from '../ten-templates.js';
 
 const WIDTHS = [1, 2, 4, 8, 14];
 
@@ -16,11 +16,15 @@ export const concurrencyPart: Part = {
   about: `whole backfills of templates that are not by date, with LLMA_CONCURRENCY ${WIDTHS.join(', ')}`,
   sizes: ['TINY', 'MID'],
   measure: (context) =>
-    withTenTemplates(async (directory) => {
-      const ground = await context.open({ size: SIZES[context.size], environment: { LLMA_SQL_DIR: directory } });
-      // Its worker looks at the files for as long as it runs.
-      return await measureWidths(ground, context).finally(() => ground.close());
-    }, notByDate),
+    withTemplates(
+      'ten',
+      async (directory) => {
+        const ground = await context.open({ size: SIZES[context.size], environment: { LLMA_SQL_DIR: directory } });
+        // Its worker looks at the files for as long as it runs.
+        return await measureWidths(ground, context).finally(() => ground.close());
+      },
+      notByDate,
+    ),
 };
 
 async function measureWidths(ground: Ground, { size, rounds, progress }: PartContext): ReturnType<Part['measure']> {

@@ -2,17 +2,20 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const TEN = join(import.meta.dirname, 'ten');
+/** The original's ten metrics, beside this file: each a template of its own, or all in one. */
+export type TemplateFolder = 'ten' | 'one';
 
-/** Writes the templates of `bench/ten/`, each as `edit` makes it, to a directory for LLMA_SQL_DIR. It is removed when `use` has ended. */
-export async function withTenTemplates<Result>(
+/** Writes a folder's templates, each as `edit` makes it, to a directory for LLMA_SQL_DIR. It is removed when `use` has ended. */
+export async function withTemplates<Result>(
+  folder: TemplateFolder,
   use: (directory: string) => Promise<Result>,
   edit: (text: string) => string = (text) => text,
 ): Promise<Result> {
-  const directory = await mkdtemp(join(tmpdir(), 'llma-bench-ten-'));
+  const from = join(import.meta.dirname, folder);
+  const directory = await mkdtemp(join(tmpdir(), `llma-bench-${folder}-`));
   try {
-    for (const name of await readdir(TEN)) {
-      await writeFile(join(directory, name), edit(await readFile(join(TEN, name), 'utf8')));
+    for (const name of await readdir(from)) {
+      await writeFile(join(directory, name), edit(await readFile(join(from, name), 'utf8')));
     }
     return await use(directory);
   } finally {
