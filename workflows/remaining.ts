@@ -31,7 +31,7 @@ export class Remaining {
 
   /** All days, with those that are decoded. */
   get ranges(): readonly DayRange[] {
-    return this.#ahead ? toRanges([...this.#ranges.flatMap(daysOf), ...this.#ahead.partitions]) : this.#ranges;
+    return this.#ahead ? [...toRanges(this.#ahead.partitions), ...this.#ranges] : this.#ranges;
   }
 
   /** The next chunk to compute. */

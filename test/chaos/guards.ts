@@ -5,20 +5,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { startClickHouse, type ClickHouseServer } from '../../embedded/clickhouse-server.js';
 import { Harness } from '../support/activity-harness.js';
 import type { Anomaly, Report } from './anomalies/anomaly.js';
 import { ANOMALIES } from './anomalies/index.js';
 import { measure, variants, type Variant } from './anomalies/measure.js';
+import { parseGuardsOptions } from './guards-options.js';
+import { orExit } from './or-exit.js';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, rounds: { type: 'string' }, on: { type: 'string' } },
-});
-const chosen = ANOMALIES.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-if (chosen.length === 0) throw new Error(`there are ${ANOMALIES.map(({ name }) => name).join(', ')}`);
-const say = (line: string): void => void (values.json ? undefined : console.log(line));
+const options = orExit(parseGuardsOptions);
+const chosen = ANOMALIES.filter(({ name }) => options.anomalies.length === 0 || options.anomalies.includes(name));
+const say = (line: string): void => void (options.json ? undefined : console.log(line));
 
 type Result = Report & { readonly anomaly: string; readonly how: Anomaly['how']; readonly on: Variant['on'] };
 
@@ -29,7 +26,7 @@ try {
   await harness.open();
   const results: Result[] = [];
   for (const anomaly of chosen) results.push(...(await drive(anomaly)));
-  if (values.json) console.log(JSON.stringify(results, undefined, 2));
+  if (options.json) console.log(JSON.stringify(results, undefined, 2));
   process.exitCode = results.some(({ on, ...of }) => isWrong(of) !== (on === 'none') && ['none', 'all'].includes(on))
     ? 1
     : 0;
@@ -44,8 +41,8 @@ async function drive(anomaly: Anomaly): Promise<Result[]> {
   say(`\n${name} (${how}): ${title}`);
   say(`  ${'guards on'.padEnd(16)}   rounds     done    reads  wrong reads  stays wrong  refused`);
   const results: Result[] = [];
-  for (const { on, off } of variants(anomaly).filter((variant) => variant.on === (values.on ?? variant.on))) {
-    const rounds = values.rounds === undefined ? {} : { rounds: Number(values.rounds) };
+  for (const { on, off } of variants(anomaly).filter((variant) => variant.on === (options.on ?? variant.on))) {
+    const rounds = options.rounds === undefined ? {} : { rounds: options.rounds };
     const report = await measure(harness, anomaly, off, { restart: () => restart(server), ...rounds });
     const numbers = [report.rounds, report.done, report.reads].map((number) => String(number).padStart(9)).join('');
     const wrong = [report.wrongReads, report.wrongEnds].map((number) => String(number).padStart(13)).join('');

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { expect, test } from 'vitest';
 import { ALL_GUARDS } from '../support/unguarded/guards.js';
+import { parseGuardsOptions } from './guards-options.js';
 import { parseOptions } from './options.js';
 import { FAULT_KINDS, FAULTS, plan, type Fault } from './plan.js';
 import { statementKind } from './statement.js';
@@ -51,6 +52,26 @@ test.each([
 ])('refuses %j', (argv, message) => {
   let said = '';
   expect(() => parseOptions(argv, (text) => (said += text))).toThrow(CommanderError);
+  expect(said).toContain(message);
+});
+
+test('options of the guards', () => {
+  expect(parseGuardsOptions([])).toEqual({ anomalies: [], json: false });
+  expect(parseGuardsOptions(['fuzz', 'meddled-live', '--on', 'none', '--rounds', '3', '--json'])).toEqual({
+    anomalies: ['fuzz', 'meddled-live'],
+    on: 'none',
+    rounds: 3,
+    json: true,
+  });
+});
+
+test.each([
+  [['storm'], 'There is no anomaly storm.'],
+  [['--on', 'moat'], 'There is no guard moat.'],
+  [['--rounds', '0'], 'Expected a whole number from 1'],
+])('the guards refuse %j', (argv, message) => {
+  let said = '';
+  expect(() => parseGuardsOptions(argv, (text) => (said += text))).toThrow(CommanderError);
   expect(said).toContain(message);
 });
 

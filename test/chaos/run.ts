@@ -1,25 +1,16 @@
 /** `npm run chaos`: does harm, and exits with 1 when anything wrong was read, or anything has not settled. */
 import { rmSync } from 'node:fs';
-import { CommanderError } from 'commander';
 import { Output } from '../../scripts/output.js';
 import { campaign } from './campaign.js';
-import { parseOptions, type Options } from './options.js';
+import { parseOptions } from './options.js';
+import { orExit } from './or-exit.js';
 import { campaignView } from './progress.js';
 import { FULL_LOAD } from './workload.js';
 import { isGood, printReport, reportJson } from './report.js';
 
 const DATA_DIR = '.llma/chaos';
 
-function readOptions(): Options {
-  try {
-    return parseOptions(process.argv.slice(2));
-  } catch (error) {
-    if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
-    throw error;
-  }
-}
-
-const options = readOptions();
+const options = orExit(parseOptions);
 const output = new Output(process.stdout, process.stderr);
 output.asJson = options.json;
 const view = campaignView(output, options.faults);
