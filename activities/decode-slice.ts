@@ -70,8 +70,7 @@ export function decodeSlice(deps: ActivityDeps) {
           sweepPredecessors(deps, input),
         ]);
         if (opened.candidates !== undefined) made.push(opened.candidates);
-        if (!asksForSlice(catalogue, input.metrics))
-          return { ...opened, days: [], expired: [], rest: [] };
+        if (!asksForSlice(catalogue, input.metrics)) return { ...opened, days: [], expired: [], rest: [] };
         const ofSource = await sourceSettings(deps, {
           maxExecutionSeconds: input.maxExecutionSeconds,
           about: { decode: partitions },
