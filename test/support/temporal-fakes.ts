@@ -97,7 +97,12 @@ export class FakePipeline {
       decodeSlice: async ({ partitions, chunk, round }) => {
         const opened = round === undefined ? {} : await this.#open(chunk);
         this.log.push(`decode ${partitions.join(' ')}`);
-        const decoded = (await this.hooks.decode?.(partitions)) ?? { days: [], expired: [], rest: [], leavesRoom: true };
+        const decoded = (await this.hooks.decode?.(partitions)) ?? {
+          days: [],
+          expired: [],
+          rest: [],
+          leavesRoom: true,
+        };
         return { ...opened, ...decoded };
       },
       renderTemplates: async ({ partition }) => {
