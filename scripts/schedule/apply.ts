@@ -5,7 +5,7 @@ import { withTemporal, type Temporal } from '../connect.js';
 import type { Context } from '../context.js';
 import { requireSearchAttributes } from '../start-backfill.js';
 import { dailySchedule, differences, type Difference } from './daily.js';
-import { isNotFound } from './handle.js';
+import { scheduleNow, isNotFound } from './handle.js';
 import { instant, pauseOf } from './words.js';
 
 export interface Applied {
@@ -22,13 +22,13 @@ export async function ensureSchedule({ client }: Temporal, settings: Settings): 
   if (!found) {
     try {
       await client.schedule.create({ scheduleId: SCHEDULE_ID, ...dailySchedule(settings) });
-      return { what: 'created', changes: [], schedule: await handle.describe() };
+      return { what: 'created', changes: [], schedule: await scheduleNow(handle) };
     } catch (error) {
       // Somebody else has created it in between.
       if (!(error instanceof ScheduleAlreadyRunning)) throw error;
     }
   }
-  const before = found ?? (await handle.describe());
+  const before = found ?? (await scheduleNow(handle));
   const changes = differences(before, settings);
   if (changes.length === 0) return { what: 'unchanged', changes, schedule: before };
   // Whatever isn't handed back is gone: the state holds the operator's pause and its note.
@@ -37,12 +37,12 @@ export async function ensureSchedule({ client }: Temporal, settings: Settings): 
     state,
     ...(typedSearchAttributes ? { typedSearchAttributes } : {}),
   }));
-  return { what: 'updated', changes, schedule: await handle.describe() };
+  return { what: 'updated', changes, schedule: await scheduleNow(handle) };
 }
 
 async function describeIfThere(handle: ScheduleHandle): Promise<ScheduleDescription | undefined> {
   try {
-    return await handle.describe();
+    return await scheduleNow(handle);
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

@@ -5,7 +5,7 @@ import type { Context } from '../context.js';
 import { describeRun } from '../runs.js';
 import { table } from '../table.js';
 import { differences, timesOf } from './daily.js';
-import { withSchedule } from './handle.js';
+import { scheduleNow, withSchedule } from './handle.js';
 import { instant, pauseOf } from './words.js';
 
 /** Runs that are shown: the next, and the last. */
@@ -22,7 +22,7 @@ interface Action {
 export async function describeSchedule(context: Context): Promise<void> {
   const { settings, output } = context;
   const { schedule, recent } = await withSchedule(context, async (handle, temporal) => {
-    const schedule = await handle.describe();
+    const schedule = await scheduleNow(handle);
     return { schedule, recent: await recentActions(temporal, schedule) };
   });
   const { info, state } = schedule;

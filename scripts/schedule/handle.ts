@@ -1,6 +1,7 @@
-import type { ScheduleHandle } from '@temporalio/client';
+import { setTimeout as after } from 'node:timers/promises';
+import type { ScheduleDescription, ScheduleHandle } from '@temporalio/client';
 import { SCHEDULE_ID } from '../../workflows/plan/names.js';
-import { withTemporal, type Temporal } from '../connect.js';
+import { GRPC, grpcCode, withTemporal, type Temporal } from '../connect.js';
 import type { Context } from '../context.js';
 import { UsageError } from '../errors.js';
 
@@ -21,4 +22,21 @@ export async function withSchedule<T>(
 
 export function isNotFound(error: unknown): boolean {
   return error instanceof Error && error.name === 'ScheduleNotFoundError';
+}
+
+/** How long Temporal may be busy, and between two questions, in ms. */
+const PATIENCE = 10_000;
+const PAUSE = 200;
+
+/** What the schedule is. Temporal answers one question about it at a time, and tells others that it is busy: they ask again. */
+export async function scheduleNow(handle: ScheduleHandle): Promise<ScheduleDescription> {
+  const until = Date.now() + PATIENCE;
+  for (;;) {
+    try {
+      return await handle.describe();
+    } catch (error) {
+      if (grpcCode(error) !== GRPC.resourceExhausted || Date.now() > until) throw error;
+      await after(PAUSE);
+    }
+  }
 }

@@ -2,7 +2,7 @@ import { ScheduleOverlapPolicy, type ScheduleHandle } from '@temporalio/client';
 import { SCHEDULE_ID } from '../../workflows/plan/names.js';
 import type { Context } from '../context.js';
 import { uiLink } from '../links.js';
-import { withSchedule } from './handle.js';
+import { scheduleNow, withSchedule } from './handle.js';
 
 /** `llma schedule pause`. */
 export async function pauseSchedule(context: Context, note: string): Promise<void> {
@@ -41,7 +41,7 @@ export async function triggerSchedule(context: Context): Promise<void> {
 }
 
 async function startedIds(handle: ScheduleHandle): Promise<Set<string>> {
-  const { info } = await handle.describe();
+  const { info } = await scheduleNow(handle);
   return new Set(info.recentActions.map(({ action }) => action.workflow.workflowId));
 }
 
