@@ -11,6 +11,7 @@ import { cameFromRequest } from './errors.js';
 import { applicationName, newToken, qualified, QUERY_PREFIX, TABLES, temporaryName } from './names.js';
 import { OtherUsers, type Look } from './other-users.js';
 import { loadStatement } from './statement.js';
+import { Turns } from './turns.js';
 import { wellFormedRows } from './well-formed.js';
 
 export type Params = Readonly<Record<string, unknown>>;
@@ -20,6 +21,8 @@ export interface QueryOptions extends Pick<Admission, 'onWait'> {
   readonly settings?: Settings;
   readonly queryId?: string;
   readonly signal?: AbortSignal;
+  /** Doesn't wait for its turn while others are at work: it watches, or ends, one that has its turn. */
+  readonly urgent?: boolean;
 }
 
 /** What a statement did, from the server's summary. */
@@ -98,11 +101,17 @@ function wrap(client: ClickHouseClient, settings: ClickHouseSettings, limits: Co
   const tables = Object.fromEntries(names) as Database['tables'];
   const ids = { database: settings.database, source_database: settings.sourceDatabase };
   let known: Promise<ReadonlySet<string>> | undefined;
+  const others = new OtherUsers(async () => {
+    const options = await withDefaults({ urgent: true });
+    return await ask<Look>(loadStatement('pipeline/other-users.sql', ids), options);
+  });
+  const turns = new Turns(() => others.statements());
   const timed = <T>(options: QueryOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     const own = Number(options.settings?.max_execution_time ?? 0);
     const seconds = own > 0 ? own + (limits.marginSeconds ?? 60) : (limits.requestTimeoutSeconds ?? 60);
     const once = () => requested(() => withinSeconds(seconds, options.signal, work));
-    return untilAdmitted(once, { ...options, patienceSeconds: limits.patienceSeconds });
+    const say = () => untilAdmitted(once, { ...options, patienceSeconds: limits.patienceSeconds });
+    return options.urgent ? say() : turns.take(say, options);
   };
   const ask = async <Row>(query: string, options: QueryOptions): Promise<Row[]> => {
     return await timed(options, async (abort_signal) => {
@@ -127,8 +136,6 @@ function wrap(client: ClickHouseClient, settings: ClickHouseSettings, limits: Co
     const settings = { ...(await supported(limits.defaults ?? {})), ...options.settings };
     return { ...options, settings };
   };
-  const look = async () => await ask<Look>(loadStatement('pipeline/other-users.sql', ids), await withDefaults({}));
-  const others = new OtherUsers(look);
   return {
     settings,
     tables,

@@ -21,6 +21,14 @@ export interface Look {
   readonly threads: number;
 }
 
+/** How much of the server is ours while others are at work. */
+interface Share {
+  /** Of a query that reads much. */
+  readonly threads: number;
+  /** Statements of this process at once. */
+  readonly statements: number;
+}
+
 /**
  * Whether others are at work on the server, from what their queries took of its processors in the last two seconds. Where nobody has looked
  * for longer, all that they took since then counts: it may have been just now. The first look of all takes nobody for there.
@@ -28,7 +36,9 @@ export interface Look {
 export class OtherUsers {
   readonly #ask: () => Promise<readonly Look[]>;
   #looks: readonly { readonly busy: number; readonly at: number }[] = [];
-  #latest: { readonly until: number; readonly threads: Promise<number | undefined> } | undefined;
+  #latest: { readonly at: number; readonly share: Promise<Share | undefined> } | undefined;
+  /** What the latest look that has ended says. */
+  #share: Share | undefined;
 
   constructor(ask: () => Promise<readonly Look[]>) {
     this.#ask = ask;
@@ -36,14 +46,35 @@ export class OtherUsers {
 
   /** Threads for a query of ours that reads much: half of what it would have, while others are at work; else undefined, the server's. */
   async threads(): Promise<number | undefined> {
-    const now = performance.now();
-    if (this.#latest === undefined || this.#latest.until < now) {
-      this.#latest = { until: now + STANDS, threads: this.#look() };
-    }
-    return await this.#latest.threads;
+    const share = await this.#within(STANDS);
+    // Of one there is no half.
+    return share && share.threads > 0 ? share.threads : undefined;
   }
 
-  async #look(): Promise<number | undefined> {
+  /**
+   * How many statements of ours at once leave others half of the server's threads, while they are at work; else undefined. Only `threads`
+   * finds out that somebody has come: while nobody is there, what is small costs no look.
+   */
+  async statements(): Promise<number | undefined> {
+    return this.#share && (await this.#within(RECENT / 1000))?.statements;
+  }
+
+  /** From a look that is no older than so many milliseconds. */
+  async #within(milliseconds: number): Promise<Share | undefined> {
+    const now = performance.now();
+    if (this.#latest === undefined || this.#latest.at < now - milliseconds) {
+      const share = this.#look();
+      this.#latest = { at: now, share };
+      // A look that failed says nothing to those who come later.
+      share.then(
+        (seen) => (this.#share = seen),
+        () => (this.#latest = undefined),
+      );
+    }
+    return await this.#latest.share;
+  }
+
+  async #look(): Promise<Share | undefined> {
     const [row] = await this.#ask().catch((error: unknown) => {
       if (NOT_SHOWN.has(errorCode(error))) return [];
       throw error;
@@ -52,7 +83,11 @@ export class OtherUsers {
     const look = { busy: Number(row.busy), at: Number(row.at) };
     const recent = this.#looks.filter(({ at }) => at > look.at - RECENT);
     const [first = look] = (this.#looks = [...(recent.length > 0 ? recent : this.#looks.slice(-1)), look]);
-    const share = (look.busy - first.busy) / Math.min(RECENT, Math.max(1, look.at - first.at));
-    return share >= AT_WORK && row.threads > 1 ? Math.ceil(row.threads / 2) : undefined;
+    const taken = (look.busy - first.busy) / Math.min(RECENT, Math.max(1, look.at - first.at));
+    if (taken < AT_WORK) return undefined;
+    return {
+      threads: row.threads > 1 ? Math.ceil(row.threads / 2) : 0,
+      statements: Math.max(1, Math.floor(row.threads / 2)),
+    };
   }
 }

@@ -162,7 +162,7 @@ function withReject(): { promise: Promise<never>; reject: (reason: unknown) => v
 async function progressOf(database: Database, queryId: string): Promise<QueryProgress | undefined> {
   const [row] = await database.select<{ read_rows: string; elapsed: number }>(
     'SELECT read_rows, elapsed FROM system.processes WHERE query_id = {id:String}',
-    { params: { id: queryId }, signal: AbortSignal.timeout(10_000) },
+    { params: { id: queryId }, signal: AbortSignal.timeout(10_000), urgent: true },
   );
   return row && { queryId, readRows: Number(row.read_rows), elapsedMs: Math.round(row.elapsed * 1000) };
 }
@@ -178,5 +178,6 @@ export async function killQueries(database: Database, prefix: string, partition 
   await database.command(`KILL QUERY WHERE ${which} SYNC`, {
     params: { prefix, ...(partition === '' ? {} : { partition }) },
     queryId: `llma-kill-${newToken()}`,
+    urgent: true,
   });
 }
