@@ -35,8 +35,9 @@ const THROW: ClickHouseSettings = {
  * its threads half, while other users are at work.
  */
 export async function limitSettings({ database, settings }: ActivityDeps): Promise<ClickHouseSettings> {
-  const { maxMemoryMb, priority, nice } = settings.limits;
-  const maxThreads = settings.limits.maxThreads || ((await database.threadsBesideOthers()) ?? 0);
+  const { maxMemoryMb, priority, nice, makeWay } = settings.limits;
+  const half = makeWay ? await database.threadsBesideOthers() : undefined;
+  const maxThreads = settings.limits.maxThreads || (half ?? 0);
   const wanted = {
     ...(maxMemoryMb > 0 ? { max_memory_usage: String(maxMemoryMb * 1_000_000) } : {}),
     ...(maxThreads > 0 ? { max_threads: maxThreads } : {}),

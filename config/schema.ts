@@ -122,6 +122,7 @@ export const variables = z.object({
   LLMA_MAX_THREADS: integer(0, 1024, 0),
   LLMA_QUERY_PRIORITY: integer(0, 1000, 10),
   LLMA_QUERY_NICE: integer(0, 19, 19),
+  LLMA_MAKE_WAY: yesOrNo('true'),
   LLMA_MAX_READ_FACTOR: integer(0, 1000, 4),
   LLMA_WORKER_NICE: integer(0, 19, 10),
   LLMA_WORKER_SLOTS: integer(1, 512, 32),

@@ -60,6 +60,8 @@ export interface QueryLimits {
   readonly priority: number;
   /** Nice value of the query's threads, where the server knows how. */
   readonly nice: number;
+  /** Whether our queries take less while other users are at work: half of the threads, and turns. */
+  readonly makeWay: boolean;
   /** Rows that a template may read, as a multiple of what one read of the partition's events takes. */
   readonly maxReadFactor: number;
 }
@@ -152,6 +154,7 @@ function settingsOf(from: Variables, { sources, directory, password }: Context):
       maxThreads: from.LLMA_MAX_THREADS,
       priority: from.LLMA_QUERY_PRIORITY,
       nice: from.LLMA_QUERY_NICE,
+      makeWay: from.LLMA_MAKE_WAY,
       maxReadFactor: from.LLMA_MAX_READ_FACTOR,
     },
     engine: from.LLMA_ENGINE,

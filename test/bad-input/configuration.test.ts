@@ -106,6 +106,9 @@ const REFUSED: Readonly<Record<string, Said>> = {
   LLMA_DEDUPLICATE: {
     'expected true or false': ['yes', '1', 'TRUE'],
   },
+  LLMA_MAKE_WAY: {
+    'expected true or false': ['no', '2', 'half'],
+  },
   LLMA_MAX_EXECUTION_SECONDS: {
     [whole(1, 86_400)]: ['0', '30m', '0.5'],
   },

@@ -34,7 +34,7 @@ test('without any variable everything has its default', () => {
     sourceRetention: 'table',
     sliceMemoryMb: 4000,
     deduplicate: true,
-    limits: { maxMemoryMb: 0, maxThreads: 0, priority: 10, nice: 19, maxReadFactor: 4 },
+    limits: { maxMemoryMb: 0, maxThreads: 0, priority: 10, nice: 19, makeWay: true, maxReadFactor: 4 },
     engine: 'MergeTree',
     cluster: undefined,
     worker: {
@@ -79,6 +79,7 @@ test.each<[string, string, Read, unknown]>([
   ['LLMA_MAX_THREADS', '2', (s) => s.limits.maxThreads, 2],
   ['LLMA_QUERY_PRIORITY', '0', (s) => s.limits.priority, 0],
   ['LLMA_QUERY_NICE', '0', (s) => s.limits.nice, 0],
+  ['LLMA_MAKE_WAY', 'false', (s) => s.limits.makeWay, false],
   ['LLMA_MAX_READ_FACTOR', '0', (s) => s.limits.maxReadFactor, 0],
   ['LLMA_WORKER_NICE', '0', (s) => s.worker.nice, 0],
   ['LLMA_WORKER_SLOTS', '512', (s) => s.worker.slots, 512],
