@@ -1,3 +1,4 @@
+import { setTimeout as after } from 'node:timers/promises';
 import { errorCode } from './errors.js';
 
 /** Microseconds of the server's clock: who asked before then may have gone. */
@@ -5,6 +6,9 @@ const RECENT = 2_000_000;
 
 /** Milliseconds for which an answer stands: partitions that begin at once look once. */
 const STANDS = 100;
+
+/** Milliseconds for which an answer is waited for. When none comes, whoever was there still is: nothing of ours may wait for a lost answer. */
+const PATIENCE = 2_000;
 
 /** Of one processor. A probe that asks now and then takes less. */
 const AT_WORK = 0.02;
@@ -75,10 +79,13 @@ export class OtherUsers {
   }
 
   async #look(): Promise<Share | undefined> {
-    const [row] = await this.#ask().catch((error: unknown) => {
+    const asked = this.#ask().catch((error: unknown) => {
       if (NOT_SHOWN.has(errorCode(error))) return [];
       throw error;
     });
+    const rows = await Promise.race([asked, after(PATIENCE, undefined, { ref: false })]);
+    if (rows === undefined) return this.#share;
+    const [row] = rows;
     if (row === undefined) return undefined;
     const look = { busy: Number(row.busy), at: Number(row.at) };
     const recent = this.#looks.filter(({ at }) => at > look.at - RECENT);
