@@ -67,20 +67,25 @@ export function acceptPartitions(deps: ActivityDeps) {
         const superseded = await recordSuperseded(deps, days);
         return { accepted: days.map(({ partition }) => partition), superseded, conflicts };
       } catch (error) {
-        if (errorCode(error) === CODE.throwIf) {
-          throw permanent(
-            FAILURE.candidatesLost,
-            `month ${input.month}: the candidates are not what was verified; ClickHouse restarted`,
-          );
-        }
-        const lost = { candidates: input.candidates, what: `month ${input.month}` };
+        const lost = notVerified(error);
+        if (lost) throw permanent(FAILURE.candidatesLost, `month ${input.month}: ${lost}`);
+        const tables = { candidates: input.candidates, what: `month ${input.month}` };
         const what = `accepting days of month ${input.month}`;
         throw (
-          (await tablesLost(database, lost, error)) ?? toFailure(error, { type: FAILURE.clickhouse, what, attempt })
+          (await tablesLost(database, tables, error)) ?? toFailure(error, { type: FAILURE.clickhouse, what, attempt })
         );
       }
     });
   };
+}
+
+/** What an accept's own check of its candidates says: nothing was accepted, and they have to be computed again. */
+function notVerified(error: unknown): string | undefined {
+  const code = errorCode(error);
+  if (code === CODE.throwIf) return 'the candidates are not what was verified; ClickHouse restarted';
+  // Its count of them always has a row, unless something ends the query while it counts.
+  if (code === CODE.scalarSubquery) return 'the candidates could not be counted; the query was ended meanwhile';
+  return undefined;
 }
 
 /**

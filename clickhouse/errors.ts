@@ -17,6 +17,7 @@ export const CODE = {
   timeoutExceeded: 159,
   tooSlow: 160,
   tooManyQueries: 202,
+  scalarSubquery: 125,
   readonly: 164,
   sameQueryId: 216,
   unfinished: 341,
