@@ -10,6 +10,7 @@ export type ErrorClass = 'permanent' | 'transient' | 'overloaded' | 'bug';
 export const CODE = {
   unknownTable: 60,
   unknownDatabase: 81,
+  scalarSubquery: 125,
   unknownUser: 192,
   wrongPassword: 193,
   requiredPassword: 194,
@@ -17,7 +18,6 @@ export const CODE = {
   timeoutExceeded: 159,
   tooSlow: 160,
   tooManyQueries: 202,
-  scalarSubquery: 125,
   readonly: 164,
   sameQueryId: 216,
   unfinished: 341,

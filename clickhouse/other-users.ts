@@ -27,8 +27,8 @@ export interface Look {
 
 /** How much of the server is ours while others are at work. */
 interface Share {
-  /** Of a query that reads much. */
-  readonly threads: number;
+  /** Of a query that reads much; undefined: the server's, of one there is no half. */
+  readonly threads: number | undefined;
   /** Statements of this process at once. */
   readonly statements: number;
 }
@@ -50,9 +50,7 @@ export class OtherUsers {
 
   /** Threads for a query of ours that reads much: half of what it would have, while others are at work; else undefined, the server's. */
   async threads(): Promise<number | undefined> {
-    const share = await this.#within(STANDS);
-    // Of one there is no half.
-    return share && share.threads > 0 ? share.threads : undefined;
+    return (await this.#within(STANDS))?.threads;
   }
 
   /**
@@ -93,7 +91,7 @@ export class OtherUsers {
     const taken = (look.busy - first.busy) / Math.min(RECENT, Math.max(1, look.at - first.at));
     if (taken < AT_WORK) return undefined;
     return {
-      threads: row.threads > 1 ? Math.ceil(row.threads / 2) : 0,
+      threads: row.threads > 1 ? Math.ceil(row.threads / 2) : undefined,
       statements: Math.max(1, Math.floor(row.threads / 2)),
     };
   }
