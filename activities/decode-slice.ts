@@ -16,7 +16,7 @@ import { NOTHING } from './slice/count.js';
 import { splitExpired, type ExpiredDay } from './slice/expired.js';
 import { fillSlice, type Filled } from './slice/fill.js';
 import { isNarrow, narrowHash } from './slice/narrow.js';
-import { leavesRoom, rowsOfTwoWithin } from './slice/room.js';
+import { leavesRoom } from './slice/room.js';
 import type { DecodedDay, Slice } from './slice/slice.js';
 import { dropMade, dropSlices, type Attempt } from './slice/statements.js';
 
@@ -136,8 +136,9 @@ async function decode(attempt: Attempt, { guard, catalogue, input }: Work): Prom
   const versions = counted ? await openVersions(attempt.deps, days) : opened;
   const filled = await fillSlice(attempt, {
     engine,
+    catalogue,
     deduplicate,
-    rowsOfTwo: rowsOfTwoWithin(attempt.deps.settings.sliceMemoryMb, { narrow }),
+    memoryMb: attempt.deps.settings.sliceMemoryMb,
     columns: narrow ? NARROW_SLICE_COLUMNS : SLICE_COLUMNS,
     llmEvents: eventsOf({ catalogue, eventTypes, days, narrow }),
     async whenRead() {
@@ -161,7 +162,7 @@ async function decode(attempt: Attempt, { guard, catalogue, input }: Work): Prom
     })),
     expired: [...there.expired, ...still.expired],
     rest: wanted.filter((day) => !days.includes(day)),
-    leavesRoom: leavesRoom(slice, attempt.deps.settings.sliceMemoryMb),
+    leavesRoom: leavesRoom({ ...slice, bytes: filled.bytes }, attempt.deps.settings.sliceMemoryMb),
   };
 }
 

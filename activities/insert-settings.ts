@@ -18,18 +18,6 @@ export interface ExecuteInsertInput extends RenderTemplatesOutput {
 /** All branches of a UNION read one snapshot of a table, so that the recount counts what the metrics counted. */
 export const ONE_SNAPSHOT = { enable_shared_storage_snapshot_in_query: 1 } as const;
 
-/** A query that runs into a limit fails: with `break`, which a profile may say, it would return what it had until then. */
-const THROW: ClickHouseSettings = {
-  read_overflow_mode: 'throw',
-  timeout_overflow_mode: 'throw',
-  group_by_overflow_mode: 'throw',
-  sort_overflow_mode: 'throw',
-  distinct_overflow_mode: 'throw',
-  join_overflow_mode: 'throw',
-  set_overflow_mode: 'throw',
-  result_overflow_mode: 'throw',
-};
-
 /**
  * What a query that reads the source may take: configuration, less where the server was overloaded. Settings of 0 are the server's; of
  * its threads half, while other users are at work.
@@ -84,7 +72,7 @@ export async function sourceSettings(
   return {
     log_comment: logComment(about),
     max_execution_time: maxExecutionSeconds,
-    ...(await deps.database.supported({ ...ONE_SNAPSHOT, ...THROW })),
+    ...(await deps.database.supported(ONE_SNAPSHOT)),
     ...(limits ?? (await limitSettings(deps))),
   };
 }

@@ -32,6 +32,8 @@ interface Select {
 /** Messages of one audit and day that are shown, and characters of each. There may be more. */
 const SHOWN = 5;
 const LONGEST = 300;
+/** Of what an audit found, and says NULL of. */
+const NO_MESSAGE = 'it found something, but its message is NULL';
 
 /**
  * Runs audits over executions' candidates: those that are written by date over all days that are verified at the same time, in one
@@ -77,7 +79,7 @@ function rendered(audits: readonly Audit[], variables: AuditVariables, date: str
   return audits.flatMap((audit) => {
     const { statement } = renderAudit(audit, variables);
     if (statement === undefined) return [];
-    const columns = `'${audit.name}' AS audit, ${date} AS date, toString(message) AS message`;
+    const columns = `'${audit.name}' AS audit, ${date} AS date, ifNull(toString(message), '${NO_MESSAGE}') AS message`;
     return [{ audit, sql: `SELECT ${columns} FROM (\n${statement.sql}\n)` }];
   });
 }

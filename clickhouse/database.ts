@@ -10,6 +10,7 @@ import { withinSeconds } from './deadline.js';
 import { cameFromRequest } from './errors.js';
 import { applicationName, newToken, qualified, QUERY_PREFIX, TABLES, temporaryName } from './names.js';
 import { OtherUsers, type Look } from './other-users.js';
+import { PINNED } from './pinned-settings.js';
 import { loadStatement } from './statement.js';
 import { Turns } from './turns.js';
 import { wellFormedRows } from './well-formed.js';
@@ -30,6 +31,8 @@ export interface Summary {
   readonly readRows: number;
   readonly readBytes: number;
   readonly writtenRows: number;
+  /** As they are in memory. */
+  readonly writtenBytes: number;
   readonly elapsedMs: number;
 }
 
@@ -49,6 +52,8 @@ export interface Database {
   statement(file: string, names?: Readonly<Record<string, string>>): string;
   /** Those of `wanted` that this server knows and lets our user change: any other setting would fail the query. */
   supported(wanted: Settings): Promise<Settings>;
+  /** What a setting is where a statement says nothing of it; undefined where the server doesn't know it, or doesn't let our user change it. */
+  profileSetting(name: keyof Settings  ): Promise<string | undefined>;
   /** Threads for a query that reads much, while other users are at work; undefined: the server's. */
   threadsBesideOthers(): Promise<number | undefined>;
   close(): Promise<void>;
@@ -100,7 +105,7 @@ function wrap(client: ClickHouseClient, settings: ClickHouseSettings, limits: Co
   const names = Object.entries(TABLES).map(([key, table]) => [key, qualified(settings.database, table)]);
   const tables = Object.fromEntries(names) as Database['tables'];
   const ids = { database: settings.database, source_database: settings.sourceDatabase };
-  let known: Promise<ReadonlySet<string>> | undefined;
+  let known: Promise<ReadonlyMap<string, string>> | undefined;
   const others = new OtherUsers(async () => {
     const options = await withDefaults({ urgent: true });
     return await ask<Look>(loadStatement('pipeline/other-users.sql', ids), options);
@@ -119,21 +124,24 @@ function wrap(client: ClickHouseClient, settings: ClickHouseSettings, limits: Co
       return await result.json<Row>();
     });
   };
-  const readKnown = async () =>
-    new Set(
-      (await ask<{ name: string }>('SELECT name FROM system.settings WHERE NOT readonly', {})).map(({ name }) => name),
-    );
-  const supported = async (wanted: Settings): Promise<Settings> => {
-    if (Object.keys(wanted).length === 0) return {};
+  const readKnown = async () => {
+    const sql = 'SELECT name, value FROM system.settings WHERE NOT readonly';
+    const rows = await ask<{ name: string; value: string }>(sql, {});
+    return new Map(rows.map(({ name, value }) => [name, value]));
+  };
+  const knownSettings = async () => {
     known ??= readKnown().catch((error: unknown) => {
       known = undefined;
       throw error;
     });
-    const names = await known;
+    return await known;
+  };
+  const supported = async (wanted: Settings): Promise<Settings> => {
+    const names = await knownSettings();
     return Object.fromEntries(Object.entries(wanted).filter(([name]) => names.has(name)));
   };
   const withDefaults = async (options: QueryOptions): Promise<QueryOptions> => {
-    const settings = { ...(await supported(limits.defaults ?? {})), ...options.settings };
+    const settings = { ...(await supported({ ...PINNED, ...limits.defaults })), ...options.settings };
     return { ...options, settings };
   };
   return {
@@ -141,6 +149,7 @@ function wrap(client: ClickHouseClient, settings: ClickHouseSettings, limits: Co
     tables,
     select: async <Row>(sql: string, options: QueryOptions = {}) => await ask<Row>(sql, await withDefaults(options)),
     supported,
+    profileSetting: async (name) => (await knownSettings()).get(name),
     threadsBesideOthers: () => others.threads(),
     temporary: (table) => qualified(settings.database, temporaryName(table)),
     statement: (file, more = {}) => loadStatement(file, { ...ids, ...tables, ...more }),
@@ -153,6 +162,7 @@ function wrap(client: ClickHouseClient, settings: ClickHouseSettings, limits: Co
         readRows: Number(summary?.read_rows ?? 0),
         readBytes: Number(summary?.read_bytes ?? 0),
         writtenRows: Number(summary?.written_rows ?? 0),
+        writtenBytes: Number(summary?.written_bytes ?? 0),
         elapsedMs: Math.round(Number(summary?.elapsed_ns ?? 0) / 1e6),
       };
     },

@@ -97,7 +97,7 @@ export function shortMessage(error: unknown): string {
   const text = message
     .replace(/\s*\(version .*\)\s*$/s, '')
     // The analyzer quotes the whole query; what the reader needs stands before and after it.
-    .replace(/ in scope (?:SELECT|WITH)\b.*?(?=\. Maybe you meant|\.?$)/s, '')
+    .replace(/\.? in scope (?:SELECT|WITH)\b.*?(?=\. Maybe you meant|\.?$)/is, '')
     .replace(/: while executing '?FUNCTION .*$/s, '')
     .replace(/\s+/g, ' ')
     .trim();

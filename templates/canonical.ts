@@ -29,7 +29,7 @@ export const CANONICAL_COLUMNS: readonly CanonicalColumn[] = [
 
 /** Columns that the shipped metrics need, and the pipeline itself: a slice has them alone where no template needs another. */
 const METRIC_NAMES: readonly string[] = [
-  ...['date', 'ingested_at', 'event', 'event_id', 'team_id', 'trace_id', 'session_id', 'user_id'],
+  ...['date', 'ingested_at', 'source', 'event', 'event_id', 'team_id', 'trace_id', 'session_id', 'user_id'],
   ...['input_tokens', 'output_tokens', 'total_tokens', 'cached_input_tokens', 'cache_write_tokens', 'reasoning_tokens'],
   ...['cost_usd', 'latency_ms', 'is_error', 'tool', 'model'],
 ];

@@ -42,8 +42,8 @@ export function renderSources(catalogue: Catalogue, range: EventRange): Rendered
     return {
       name: source.name,
       file: source.file,
-      sql: `${restricted(CANONICAL_NAMES, text, range)} AND ${KEPT}`,
-      counted: restricted(`${namesOf(columnsOf(range))}, ${OPTIONAL}`, text, range),
+      sql: `${restricted(selected(CANONICAL_COLUMNS, source), text, range)} AND ${KEPT}`,
+      counted: restricted(`${selected(columnsOf(range), source)}, ${OPTIONAL}`, text, range),
     };
   });
 }
@@ -70,6 +70,15 @@ export function renderSource(catalogue: Catalogue, source: TemplateFile, range: 
 
 const columnsOf = ({ narrow = false }: EventRange) => (narrow ? METRIC_COLUMNS : CANONICAL_COLUMNS);
 const namesOf = (columns: readonly { readonly name: string }[]): string => columns.map(({ name }) => name).join(', ');
+
+/** Columns of a source. Its events' day and source are what they are, whatever its file says: a day of another time zone would lose some. */
+function selected(columns: readonly { readonly name: string }[], { name: source }: TemplateFile): string {
+  const facts: Readonly<Record<string, string>> = {
+    date: "toDate(timestamp, 'UTC') AS date",
+    source: `toLowCardinality('${source}') AS source`,
+  };
+  return columns.map(({ name }) => facts[name] ?? name).join(', ');
+}
 
 /** A column that a source may have: where it has none, its COLUMNS(…) is no argument at all, and the answer is false. */
 const flag = (name: string): string => `coalesce(COLUMNS('^${name}$'), false)::Bool`;
@@ -103,8 +112,8 @@ export function llmEventsRelation(catalogue: Catalogue, range: EventRange, slice
 
 /** The same without a slice: of an event that was delivered several times the delivery that was ingested last, as in deduplicate-slice.sql. */
 export function distinctEventsRelation(catalogue: Catalogue, range: EventRange): string {
-  const latest = `ORDER BY ingested_at DESC, is_error DESC, toString(tuple(${namesToTellApart(CANONICAL_COLUMNS)})) LIMIT 1 BY date, team_id, event, event_id`;
-  return `(SELECT ${CANONICAL_NAMES} FROM ${llmEventsRelation(catalogue, range)} ${latest})`;
+  const latest = `ORDER BY ingested_at DESC, is_error DESC, not_understood DESC, toString(tuple(${namesToTellApart(CANONICAL_COLUMNS)})) LIMIT 1 BY date, team_id, event, event_id`;
+  return `(SELECT ${CANONICAL_NAMES} FROM ${countedEventsRelation(catalogue, range)} WHERE NOT left_out ${latest})`;
 }
 
 /** The events of some ranges and those that {@link llmEventsRelation} leaves out, all with {@link OPTIONAL_COLUMNS}: what is counted. */

@@ -19,7 +19,7 @@ export const KEY_COLUMNS: readonly Column[] = [
   {
     name: 'team_id',
     cast: (given) => `accurateCastOrNull(${given}, 'UInt64')`,
-    wanted: 'neither NULL nor negative',
+    wanted: 'a whole number that is neither NULL nor negative',
     unused: 'toUInt64(0)',
   },
   {

@@ -1,20 +1,25 @@
 import type { Database, Summary } from '../../clickhouse/database.js';
-import { namesToTellApart, type CanonicalColumn } from '../../templates/canonical.js';
+import { namesToTellApart, SLICE_COLUMNS, type CanonicalColumn } from '../../templates/canonical.js';
+import type { Catalogue } from '../../templates/catalogue.js';
 import { FAILURE } from '../../workflows/plan/failures.js';
 import { permanent } from '../failure.js';
 import { countSlice, type DayCounts } from './count.js';
+import { makeSlice } from './make.js';
+import { fitsTwice } from './room.js';
+import { refuseSharedIds } from './shared-ids.js';
 import type { Slice } from './slice.js';
-import { createSlice, dropSlice, insertSlice, selectRows, type Attempt } from './statements.js';
+import { dropSlice, selectRows, type Attempt } from './statements.js';
 
 export interface FillOptions<Read> {
   readonly engine: Slice['engine'];
   readonly columns: readonly CanonicalColumn[];
   /** The relation of the days' events, with those that are left out. */
   readonly llmEvents: string;
+  readonly catalogue: Pick<Catalogue, 'sources'>;
   /** Whether of an event that was delivered several times one delivery stays. */
   readonly deduplicate: boolean;
-  /** Rows that the slice and its copy without these may have in memory: beyond them the copy is on disk. */
-  readonly rowsOfTwo: number;
+  /** For a slice, and for it and its copy without these: what needs more is on disk. */
+  readonly memoryMb: number;
   /** What is looked at when the source has been read, beside the count of the slice. */
   readonly whenRead: () => Promise<Read>;
 }
@@ -22,6 +27,8 @@ export interface FillOptions<Read> {
 export interface Filled<Read = unknown> {
   readonly table: string;
   readonly engine: Slice['engine'];
+  /** Of the table, as they are in memory. */
+  readonly bytes: number;
   /** Of the query that read the source. */
   readonly summary: Summary;
   /** Of each day that has rows. */
@@ -31,29 +38,32 @@ export interface Filled<Read = unknown> {
 
 /**
  * Decodes events into a new slice and counts it. Deliveries beyond the first are looked for in every slice, and taken away only from one that has some.
- * @throws SliceLost when it, or its copy without them, has not what it must have
+ * @throws SliceLost when it, or its copy without them, has not what it must have, TemplateError for ids that several sources have
  */
 export async function fillSlice<Read>(attempt: Attempt, options: FillOptions<Read>): Promise<Filled<Read>> {
-  const { columns: all, llmEvents, deduplicate, engine } = options;
+  const { columns: all, llmEvents, deduplicate, memoryMb } = options;
   const { database } = attempt.deps;
-  const table = await createSlice(attempt, options);
   const columns = all.map(({ name }) => name).join(', ');
-  const summary = await insertSlice(attempt, table, {
+  const made = await makeSlice(attempt, options, {
     file: 'pipeline/decode-slice.sql',
     names: { llm_events: llmEvents, columns },
   });
+  const { table, engine, summary } = made;
+  const bytes = summary.writtenBytes;
   const [days, read] = await Promise.all([counted(attempt, table, summary), options.whenRead()]);
   const repeated = [...days].filter(([, { repeated: times }]) => times > 0).map(([day]) => day);
-  if (repeated.length === 0) return { table, engine, summary, days, read };
-  if (!deduplicate) return { table, engine, summary, days: await withFingerprints(attempt, table, days), read };
-  const cleanEngine = summary.writtenRows + toBeKept(days) > options.rowsOfTwo ? 'MergeTree' : engine;
-  const clean = await createSlice(attempt, { ...options, engine: cleanEngine });
-  const copied = await insertSlice(attempt, clean, {
+  if (repeated.length === 0) return { ...made, bytes, days, read };
+  if (!deduplicate) return { ...made, bytes, days: await withFingerprints(attempt, table, days), read };
+  await refuseSharedIds(attempt, table, options.catalogue);
+  const narrow = all.length < SLICE_COLUMNS.length;
+  const fits = fitsTwice(summary, { kept: toBeKept(days), narrow, memoryMb });
+  const copy = await makeSlice(attempt, { ...options, engine: fits ? engine : 'MergeTree' }, {
     file: 'pipeline/deduplicate-slice.sql',
     names: { decoded: database.temporary(table), columns, told_apart: namesToTellApart(all) },
     params: { days: repeated },
   });
-  const kept = await counted(attempt, clean, copied);
+  const clean = copy.table;
+  const kept = await counted(attempt, clean, copy.summary);
   for (const [day, { allRows, repeated: times }] of days) {
     const [events, found] = [allRows - times, kept.get(day)?.allRows ?? 0];
     if (found !== events) throw lost(`slice ${clean}: ${events} events of ${day} are to be kept, ${found} are there`);
@@ -61,7 +71,8 @@ export async function fillSlice<Read>(attempt: Attempt, options: FillOptions<Rea
   await dropSlice(attempt, table);
   return {
     table: clean,
-    engine: cleanEngine,
+    engine: copy.engine,
+    bytes: copy.summary.writtenBytes,
     summary,
     read,
     days: new Map([...kept].map(([day, of]) => [day, withDuplicates(of, days.get(day))])),

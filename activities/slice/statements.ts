@@ -57,11 +57,18 @@ export async function dropSlice({ deps }: { deps: Pick<ActivityDeps, 'database'>
   await deps.database.command(`DROP TABLE IF EXISTS ${deps.database.temporary(table)} SYNC`);
 }
 
+/** What a slice is filled with: a statement of `sql/pipeline/`. */
+export interface Filling {
+  readonly file: string;
+  readonly names: Readonly<Record<string, string>>;
+  readonly params?: Params;
+}
+
 /** Fills `slice` with what a statement of `sql/pipeline/` selects. */
 export async function insertSlice(
   { deps: { database }, chunk, settings, signal, report }: Attempt,
   slice: string,
-  { file, names, params = {} }: { file: string; names: Readonly<Record<string, string>>; params?: Params },
+  { file, names, params = {} }: Filling,
 ): Promise<Summary> {
   return await runQuery(database, {
     sql: database.statement(file, { ...names, slice: database.temporary(slice) }),

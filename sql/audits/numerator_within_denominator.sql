@@ -23,7 +23,8 @@ FROM
 {%- if partial %}
         CAST((groupArray(metric_name), groupArray(toString(template))), 'Map(String, String)') AS owners,
 {%- endif %}
-        arrayJoin(arrayFilter(name -> endsWith(name, '_rate'), mapKeys(metrics))) AS rate,
+        -- A rate of one word, such as error_rate, names no denominator.
+        arrayJoin(arrayFilter(name -> match(name, '_[^_]+_rate$'), mapKeys(metrics))) AS rate,
         replaceRegexpOne(rate, '_rate$', '_count') AS part,
         replaceRegexpOne(rate, '(_has)?_[^_]+_rate$', '_count') AS whole
     FROM {{ day }}

@@ -64,6 +64,11 @@ describe('candidates that must not be accepted, each for its reason', () => {
       'numerator_within_denominator: Of a rate x_y_rate, the numerator x_y_count is at most the denominator x_count.\n' +
         '  team 1: "x_has_bad_count" is 5, and "x_count" is 4',
     ],
+    [
+      'nothing of a rate of one word, which names no denominator',
+      { rates: rowsTemplate([1, 'error_rate', 1.25], [1, 'error_count', 2], [1, 'bad', 'nan']) },
+      `${FINITE}template rates: metric "bad" of team 1 is nan`,
+    ],
   ])('%s', async (_, templates, message) => {
     const said = await verdict({ good: rowsTemplate([1, 'good', 1]), ...templates });
     expect(said.replace(/\nno override accepts this: .*/, '')).toBe(message);
@@ -218,4 +223,14 @@ test('an audit of one’s own reads the events of days that were inserted togeth
   const { days: computed } = await pipeline.compute(days);
   const found = computed.map(({ findings = [] }) => findings.map(({ audit, message }) => `${audit}: ${message}`));
   expect(found).toEqual([1, 2, 3].map((n) => ['alone', 'together'].map((audit) => `${audit}: it has ${n} events`)));
+});
+
+test('an audit whose message is NULL has found something all the same', async () => {
+  harness.templates({
+    a: rowsTemplate([1, 'a', 1], [2, 'a', 2]),
+    'audits/mine':
+      "-- blocking: It is mine.\nSELECT concat('team ', nullIf(toString(team_id), '2')) AS message FROM {{ day }} ORDER BY message",
+  });
+  const { message } = await failureOf(pipeline.compute([DAY]));
+  expect(message).toContain('mine: It is mine.\n  it found something, but its message is NULL\n  team 1');
 });

@@ -76,7 +76,7 @@ describe('a chunk', () => {
     harness.templates({
       counts: 'SELECT date, team_id, event AS metric_name, count() AS metric_value FROM {{ llm_events }} GROUP BY ALL',
       'sources/first': source,
-      'sources/second': source,
+      'sources/second': source.replace('toString(events.uuid)', "concat('2-', toString(events.uuid))"),
     });
     await pipeline.decode([FIRST]);
     expect(estimates).toBe(1);

@@ -122,7 +122,7 @@ describe('an error is the template’s that has it', () => {
     [
       'a negative team',
       rowsTemplate([-1, 'x', 1]),
-      'ClickHouse 395: template bad: team_id must be neither NULL nor negative',
+      'ClickHouse 395: template bad: team_id must be a whole number that is neither NULL nor negative',
     ],
     [
       'a NULL value',

@@ -36,7 +36,8 @@ export async function makeSlice(
       columns: narrow ? NARROW_SLICE_COLUMNS : SLICE_COLUMNS,
       llmEvents: eventsOf({ catalogue, eventTypes, days: partitions, narrow }),
       deduplicate: true,
-      rowsOfTwo: Infinity,
+      memoryMb: 1e6,
+      catalogue,
       whenRead: () => Promise.resolve(),
     });
   const environment = new MockActivityEnvironment({ workflowExecution: { workflowId: 'w', runId: 'r' } });

@@ -81,8 +81,16 @@ test('a large team and a large value arrive', async () => {
 
 describe('what can’t be fails with the template’s name', () => {
   test.each([
-    ['a negative team', FOUR.replace('1 AS', '-1 AS'), 'template t0: team_id must be neither NULL nor negative'],
-    ['a NULL team', FOUR.replace('1 AS', 'NULL AS'), 'template t0: team_id must be neither NULL nor negative'],
+    [
+      'a negative team',
+      FOUR.replace('1 AS', '-1 AS'),
+      'template t0: team_id must be a whole number that is neither NULL nor negative',
+    ],
+    [
+      'a NULL team',
+      FOUR.replace('1 AS', 'NULL AS'),
+      'template t0: team_id must be a whole number that is neither NULL nor negative',
+    ],
     [
       'a team beyond 64 bits',
       FOUR.replace('1 AS', "toInt256('99999999999999999999') AS"),

@@ -113,6 +113,10 @@ test.each([
     "Unknown table expression identifier 'events' in scope WITH 1 AS p SELECT p\nFROM events.",
     "Unknown table expression identifier 'events'.",
   ],
+  [
+    "Identifier 'r.metric_name' cannot be resolved from subquery with name r. In scope SELECT r.metric_name\nFROM (SELECT 1 AS name) AS r.",
+    "Identifier 'r.metric_name' cannot be resolved from subquery with name r.",
+  ],
   ["template x: no: while executing 'FUNCTION throwIf(isNull(a) :: 9) -> b UInt8 : 2'. ", 'template x: no'],
 ])('the query itself is left out of %j', (message, short) => {
   expect(shortMessage(answer(47, message))).toBe(`ClickHouse 47: ${short}`);

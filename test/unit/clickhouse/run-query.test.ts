@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { Database, Summary } from '../../../clickhouse/database.js';
 import { LostResponseError, runQuery, selectKillable, type RunOptions } from '../../../clickhouse/run-query.js';
 
-const SUMMARY: Summary = { readRows: 1, readBytes: 2, writtenRows: 3, elapsedMs: 4 };
+const SUMMARY: Summary = { readRows: 1, readBytes: 2, writtenRows: 3, writtenBytes: 4, elapsedMs: 5 };
 const never = new Promise<never>(() => undefined);
 
 type OnWait = (waiting: boolean) => void;
