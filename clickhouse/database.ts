@@ -53,7 +53,7 @@ export interface Database {
   /** Those of `wanted` that this server knows and lets our user change: any other setting would fail the query. */
   supported(wanted: Settings): Promise<Settings>;
   /** What a setting is where a statement says nothing of it; undefined where the server doesn't know it, or doesn't let our user change it. */
-  profileSetting(name: keyof Settings  ): Promise<string | undefined>;
+  profileSetting(name: keyof Settings): Promise<string | undefined>;
   /** Threads for a query that reads much, while other users are at work; undefined: the server's. */
   threadsBesideOthers(): Promise<number | undefined>;
   close(): Promise<void>;

@@ -57,11 +57,15 @@ export async function fillSlice<Read>(attempt: Attempt, options: FillOptions<Rea
   await refuseSharedIds(attempt, table, options.catalogue);
   const narrow = all.length < SLICE_COLUMNS.length;
   const fits = fitsTwice(summary, { kept: toBeKept(days), narrow, memoryMb });
-  const copy = await makeSlice(attempt, { ...options, engine: fits ? engine : 'MergeTree' }, {
-    file: 'pipeline/deduplicate-slice.sql',
-    names: { decoded: database.temporary(table), columns, told_apart: namesToTellApart(all) },
-    params: { days: repeated },
-  });
+  const copy = await makeSlice(
+    attempt,
+    { ...options, engine: fits ? engine : 'MergeTree' },
+    {
+      file: 'pipeline/deduplicate-slice.sql',
+      names: { decoded: database.temporary(table), columns, told_apart: namesToTellApart(all) },
+      params: { days: repeated },
+    },
+  );
   const clean = copy.table;
   const kept = await counted(attempt, clean, copy.summary);
   for (const [day, { allRows, repeated: times }] of days) {

@@ -95,7 +95,8 @@ describe('a publish to replicated tables', () => {
       async command(sql, options) {
         statements.push({ sql, settings: options?.settings });
         // A plain MergeTree has no replica to sync.
-        if (sql.startsWith('SYSTEM SYNC REPLICA')) return { readRows: 0, readBytes: 0, writtenRows: 0, writtenBytes: 0, elapsedMs: 0 };
+        if (sql.startsWith('SYSTEM SYNC REPLICA'))
+          return { readRows: 0, readBytes: 0, writtenRows: 0, writtenBytes: 0, elapsedMs: 0 };
         return await harness.database.command(sql, options);
       },
     };

@@ -73,7 +73,8 @@ class Unguarded {
   }
 
   async #command(sql: string, options: QueryOptions = {}) {
-    if (this.#isOffKill(sql, options)) return { readRows: 0, readBytes: 0, writtenRows: 0, writtenBytes: 0, elapsedMs: 0 };
+    if (this.#isOffKill(sql, options))
+      return { readRows: 0, readBytes: 0, writtenRows: 0, writtenBytes: 0, elapsedMs: 0 };
     if (sql.startsWith('DROP TABLE') && this.#staging !== '' && sql.includes(this.#staging)) this.#phase = 'over';
     const summary = await this.#real.command(sql, this.#changed(options));
     this.#remember(sql);
