@@ -1,5 +1,6 @@
 -- Ledger rows of the days that have become visible: everything about their source from the oldest computation whose rows are
--- visible, the rest from the latest one, and of each template the hash with which its visible rows were computed.
+-- visible, what audits found and the reasons of whoever overrode something from all of them, the rest from the latest one, and of each
+-- template the hash with which its visible rows were computed.
 -- A row is the day's last word although the clock went back: later than all that the ledger has of it.
 -- Whoever was overtaken has no staging table any more (60 UNKNOWN_TABLE), and so can't say that its older rows are visible.
 INSERT INTO {{ ledger }}
@@ -12,7 +13,7 @@ SELECT
     mapFromArrays(arrayMap(t -> t.1, templates), arrayMap(t -> t.2, templates)),
     mapFromArrays(arrayMap(t -> t.1, templates), arrayMap(t -> t.3, templates)),
     day_runs, latest.11, latest.12, latest.13, latest.14, '',
-    oldest.15, oldest.16, latest.17, latest.18, latest.19
+    oldest.15, oldest.16, findings, reasons, latest.19
 FROM
 (
     SELECT
@@ -23,7 +24,10 @@ FROM
         arraySort(groupArrayIf((visible.2, computed.hash, visible.4), computed.hash != '')) AS templates,
         argMaxIf(computed.details, (computed.details.4, computed.recorded_at), computed.hash != '') AS latest,
         -- What the day's source was when its oldest visible rows were computed: events since then are not in all of them.
-        argMinIf(computed.details, (computed.details.4, computed.recorded_at), computed.hash != '') AS oldest
+        argMinIf(computed.details, (computed.details.4, computed.recorded_at), computed.hash != '') AS oldest,
+        arraySort(c -> (c.1, c.2), groupUniqArrayIf((computed.details.4, computed.recorded_at, computed.details.17, computed.details.18), computed.hash != '')) AS computations,
+        arrayDistinct(arrayFlatten(arrayMap(c -> c.3, computations))) AS findings,
+        arrayStringConcat(arrayDistinct(arrayFilter(reason -> reason != '', arrayMap(c -> c.4, computations))), '; ') AS reasons
     FROM (SELECT arrayJoin({runs:Array(Tuple(String, String, UInt64, UInt64))}) AS visible) AS v
     LEFT JOIN
     (

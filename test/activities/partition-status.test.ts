@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parsePartition } from '../../config/partition.js';
 import { withDatabase, WORKFLOW_ID } from '../support/activity-harness.js';
-import { addEvents } from '../support/events.js';
+import { addEvents, rowsTemplate } from '../support/events.js';
 import { withPipeline } from '../support/pipeline.js';
 
 const harness = withDatabase();
@@ -145,4 +145,23 @@ test('no events, no events of a team, never computed, skipped and never publishe
     { status: 'computed', events: 0, teams: 0 },
     { status: 'published', events: 0, teams: 0 },
   ]);
+});
+
+test('why an audit was overridden is said as long as rows of that computation are visible', async () => {
+  const audit = `-- blocking: It is odd.\nSELECT concat('team ', toString(team_id)) AS message FROM {{ candidates }} WHERE metric_name = 'odd'`;
+  const templates = (odd: string) =>
+    harness.templates({ mine: rowsTemplate([1, odd, 1]), other: rowsTemplate([1, 'x', 1]), 'audits/odd': audit });
+  const run = async (more: Parameters<typeof pipeline.compute>[1]) => {
+    const { days, ...computed } = await pipeline.compute([DAY], more);
+    const reason = more?.override === undefined ? {} : { reason: more.override };
+    await pipeline.accept({ ...computed, days: days.map((day) => ({ ...day, ...reason })) });
+    await pipeline.publish(DAY);
+    return await harness.select('SELECT reason, audits.message AS messages FROM llma_partition_status');
+  };
+  templates('odd');
+  const said = [{ reason: 'it is right', messages: ['team 1'] }];
+  expect(await run({ override: 'it is right' })).toEqual(said);
+  expect(await run({ metrics: ['other'] })).toEqual(said);
+  templates('even');
+  expect(await run({ metrics: ['mine'] })).toEqual([{ reason: '', messages: [] }]);
 });
