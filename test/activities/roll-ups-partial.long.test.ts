@@ -181,5 +181,5 @@ test('weeks and months are the same SQL but for the period', () => {
       .replaceAll(/toMonday|toStartOfMonth/g, 'PERIOD')
       .replaceAll(/llma_metrics_(weekly|monthly)/g, 'VIEW')
       .replace(/(7|toDayOfMonth\(toLastDayOfMonth\(rolled\.date\)\)) AS days_in_period/, 'DAYS');
-  expect(text('000018_metrics_monthly.sql')).toBe(text('000017_metrics_weekly.sql'));
+  expect(text('000021_metrics_monthly.sql')).toBe(text('000020_metrics_weekly.sql'));
 });

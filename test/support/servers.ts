@@ -6,11 +6,12 @@ import { startStack } from '../../embedded/stack.js';
 import { isRunning } from './is-running.js';
 import { serverDirectory } from './server-directory.js';
 import { forTests } from './for-tests.js';
+import { READONLY_USER } from './session-settings.js';
 import { COMPILING_USER } from './without-compiler.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** URL of the ClickHouse server of this run; its user `default` may do everything, and so may {@link COMPILING_USER}. */
+    /** URL of the ClickHouse server of this run; its user `default` may do everything, and so may {@link COMPILING_USER}; {@link READONLY_USER} reads. */
     clickhouseUrl: string;
     /** host:port of the Temporal server of this run, with our search attributes in the namespace `default`. */
     temporalAddress: string;
@@ -25,7 +26,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   forTests(join(dataDir, 'clickhouse'));
   const stack = await startStack({
     dataDir,
-    users: [COMPILING_USER],
+    users: [COMPILING_USER, READONLY_USER],
     searchAttributes: [
       { name: 'LlmaPartition', type: 'KeywordList' },
       { name: 'LlmaRunKind', type: 'Keyword' },
