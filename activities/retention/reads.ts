@@ -50,6 +50,8 @@ export function readTree(lines: readonly string[]): Reads {
     const [, indent = '', node = '', name = '', alias = ''] = NODE.exec(line) ?? [];
     const depth = indent.length;
     qualifiers.add(alias);
+    // What comes after it in the tree may be as deep as what stands in it.
+    if (depth <= inTable) inTable = -1;
     while ((operators.at(-1)?.depth ?? -1) >= depth) operators.pop();
     const operator = operators.at(-1);
     const isOperand = depth === (operator?.depth ?? NaN) + 2;

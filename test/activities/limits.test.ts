@@ -6,7 +6,7 @@ import { packageFile } from '../../config/package-file.js';
 import { parsePartition } from '../../config/partition.js';
 import { checkSource } from '../../scripts/doctor/source.js';
 import { withDatabase } from '../support/activity-harness.js';
-import { addEvents, slowTemplate } from '../support/events.js';
+import { addEvents, addYear, slowTemplate } from '../support/events.js';
 import { failureOf, withPipeline } from '../support/pipeline.js';
 
 const harness = withDatabase({
@@ -14,15 +14,6 @@ const harness = withDatabase({
 });
 const pipeline = withPipeline(harness);
 const DAY = parsePartition('2026-03-10');
-
-/** Events of as many days before `DAY` as there are millions, in granules that a date range prunes. */
-async function year(): Promise<void> {
-  await harness.command(
-    `INSERT INTO events (uuid, event, properties, timestamp, team_id, distinct_id, created_at, _timestamp)
-     SELECT toUUID('00000000-0000-0000-0000-000000000000'), '$pageview', '{}', toDateTime64('2025-03-10 00:00:00', 6, 'UTC') + number * 10, 1, 'u', 0, 0
-     FROM numbers(3000000)`,
-  );
-}
 
 async function settingsOf(queryId: string): Promise<Record<string, string>> {
   await harness.command('SYSTEM FLUSH LOGS query_log');
@@ -136,7 +127,7 @@ describe('a template that forgot its date range', () => {
   const GOOD = `SELECT date, team_id, 'good' AS metric_name, count() AS metric_value FROM {{ llm_events }} GROUP BY date, team_id`;
 
   test('is stopped before it reads anything, and named with its limit and what to do', async () => {
-    await year();
+    await addYear(harness);
     await addEvents(harness, { day: DAY, count: 3 });
     harness.templates({ forgot: FORGOT, good: GOOD });
     const failure = await failureOf(pipeline.compute([DAY]));

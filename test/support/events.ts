@@ -24,6 +24,15 @@ export async function addEvents(harness: ActivityHarness, ...all: readonly Event
   }
 }
 
+/** Three million events of other kinds, of the year before 2026-03-10, in granules that a date range prunes. */
+export async function addYear(harness: ActivityHarness): Promise<void> {
+  await harness.command(
+    `INSERT INTO events (uuid, event, properties, timestamp, team_id, distinct_id, created_at, _timestamp)
+     SELECT toUUID('00000000-0000-0000-0000-000000000000'), '$pageview', '{}', toDateTime64('2025-03-10 00:00:00', 6, 'UTC') + number * 10, 1, 'u', 0, 0
+     FROM numbers(3000000)`,
+  );
+}
+
 /** A template of one row for each `[team, metric, value]`, whatever the events. */
 export function rowsTemplate(
   ...rows: readonly (readonly [team: number, metric: string, value: number | string])[]
