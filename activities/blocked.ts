@@ -31,10 +31,11 @@ export function stopIfBlocked(
   throw permanent(FAILURE.verification, message, [findings]);
 }
 
-/** What audits found, by audit: its sentence, and below it the rows. */
+/** What audits found, by audit: its sentence, and below it the rows. What no override accepts comes first. */
 export function describeFindings(audits: readonly Audit[], findings: readonly AuditFinding[]): string {
   const names = [...new Set(findings.map(({ audit }) => audit))];
-  return names
+  const isAlways = (name: string) => audits.some((audit) => audit.name === name && audit.always);
+  return [...names.filter(isAlways), ...names.filter((name) => !isAlways(name))]
     .flatMap((name) => {
       const sentence = audits.find((audit) => audit.name === name)?.sentence;
       const rows = findings.filter(({ audit }) => audit === name).map(({ message }) => `  ${message}`);

@@ -2,6 +2,7 @@ import { classify, shortMessage } from '../clickhouse/errors.js';
 import type { Partition } from '../config/partition.js';
 import { renderAudit, type Audit, type AuditLevel, type AuditVariables } from '../templates/audits.js';
 import { FAILURE } from '../workflows/plan/failures.js';
+import { cutAtWord, moreRows } from '../workflows/plan/short.js';
 import { relationParams, relationsByDate, relationsOf, type AuditedDay, type AuditedDays } from './audit-relations.js';
 import { coalesce } from './coalesce.js';
 import type { ActivityDeps } from './deps.js';
@@ -114,8 +115,8 @@ function findings(audits: readonly Audit[], rows: readonly Row[]): AuditFinding[
     const row = rows.find((other) => other.audit === audit);
     if (!row) return [];
     const more = Number(row.found) - row.messages.length;
-    const messages = row.messages.map((one) => (one.length > LONGEST ? `${one.slice(0, LONGEST)}…` : one));
-    if (more > 0) messages.push(`and ${more} more`);
+    const messages = row.messages.map((one) => cutAtWord(one, LONGEST));
+    if (more > 0) messages.push(moreRows(more));
     return messages.map((message) => ({ audit, level, message }));
   });
 }

@@ -18,7 +18,8 @@ import type { EndedDay } from '../activities/ledger.js';
 import type { Month } from '../config/partition.js';
 import { recordOutcomes } from './activities-proxy.js';
 import { publishId, TASK_QUEUE } from './plan/names.js';
-import { failed, short, type DayOutcome } from './plan/outcomes.js';
+import { failed, type DayOutcome } from './plan/outcomes.js';
+import { shortWarnings } from './plan/short.js';
 import type { publishMonth } from './publish-month.js';
 
 /** Publishes the months of accepted days, one after the other, each under its lock. */
@@ -47,8 +48,12 @@ interface Problem {
 }
 
 function published({ partition, rows, findings = [] }: ComputedDay): DayOutcome {
-  const warning = findings.map(({ audit, message }) => `${audit}: ${message}`).join('\n');
-  return { partition, outcome: 'published', rows, ...(warning === '' ? {} : { warning: short(warning) }) };
+  return {
+    partition,
+    outcome: 'published',
+    rows,
+    ...(findings.length === 0 ? {} : { warning: shortWarnings(findings) }),
+  };
 }
 
 /** Tries that a cancelled run still makes while others hold the month: an accepted day becomes visible. */

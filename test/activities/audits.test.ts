@@ -104,7 +104,7 @@ test('an audit shows five rows, and not five thousand, and how many more there a
   const rows = `SELECT toDate('{{ date_start }}') AS date, number AS team_id, 'a' AS metric_name, nan AS metric_value FROM numbers(5000)`;
   const lines = (await verdict({ many: rows })).split('\n');
   expect(lines).toHaveLength(7);
-  expect(lines.at(-1)).toBe('  and 4995 more');
+  expect(lines.at(-1)).toBe('  … and 4995 more');
 });
 
 test('a bad execution does not hold back a good one in the same candidates table', async () => {

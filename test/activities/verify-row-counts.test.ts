@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { packageFile } from '../../config/package-file.js';
 import { withDatabase } from '../support/activity-harness.js';
 import { addEvents, rowsTemplate } from '../support/events.js';
 import { failureOf, withPipeline } from '../support/pipeline.js';
@@ -137,6 +139,34 @@ describe('the recount', () => {
     expect(message).toContain(
       `${COUNTS}\n  metric "ai_generation_count" of team 1 is 4, but the source has 7 such events`,
     );
+  });
+
+  test('a count of two templates is a key that is there twice, and of both: their sum is nobody’s', async () => {
+    const shipped = readFileSync(packageFile('sql', 'event_counts.sql'), 'utf8');
+    harness.templates({ event_counts: shipped, dup: count("WHERE event = '$ai_generation'") });
+    const teams = [101, 102, 103, 104, 105, 106, 107];
+    await addEvents(harness, ...teams.map((team) => ({ day: DAY, team, count: 2 })));
+    const { message } = await failureOf(pipeline.compute([DAY]));
+    const keys = teams
+      .slice(0, 5)
+      .map(
+        (team) =>
+          `team ${team} has 2 rows of metric "ai_generation_count", from template dup and template event_counts`,
+      );
+    expect(message.split('\n').slice(0, 8)).toEqual([
+      `partition ${DAY} was not accepted:`,
+      'duplicate_keys: A day has one row of each team and metric.',
+      ...[...keys, '… and 2 more'].map((line) => `  ${line}`),
+    ]);
+    expect(message).not.toContain('counts_match_source');
+  });
+
+  test('a count that one template has twice is both: an INSERT that was repeated would be found without the keys', async () => {
+    harness.templates({ counts: `${count()} UNION ALL ${count()}` });
+    await addEvents(harness, { day: DAY, count: 4 });
+    const { message } = await failureOf(pipeline.compute([DAY]));
+    expect(message.match(/^\w+(?=:)/gm)).toEqual(['duplicate_keys', 'counts_match_source']);
+    expect(message).toContain('of team 1 is 8, but the source has 4 such events');
   });
 
   test('a count of a team that has no events at all is refused', async () => {

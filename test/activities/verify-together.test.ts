@@ -100,7 +100,7 @@ test('many days verified at once: each has exactly the result that it has alone'
       template m: metric "x_rate" of team 22 is 222
       template m: metric "x_rate" of team 23 is 223
       template m: metric "x_rate" of team 24 is 224
-      and 2 more",
+      … and 2 more",
         "warning vanished_teams: team 1 has no rows, and had some on 5 of the last 7 days",
         "warning vanished_teams: team 2 has no rows, and had some on 4 of the last 7 days",
         "warning vanished_teams: team 9 has no rows, and had some on 4 of the last 7 days",

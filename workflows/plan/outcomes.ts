@@ -1,5 +1,6 @@
 import type { Partition } from '../../config/partition.js';
 import { countDays, daysOf, toRanges, type DayRange } from './chunks.js';
+import { short } from './short.js';
 
 /** How a partition ended in a run. */
 export type Outcome = 'published' | 'failed' | 'blocked' | 'superseded' | 'skipped';
@@ -15,9 +16,6 @@ export interface DayOutcome {
   readonly warning?: string;
 }
 
-/** Longest text of one day's error or warning in results, details and what is carried over. */
-const MAX_ERROR = 500;
-
 export function failed(partition: Partition, error: string): DayOutcome {
   return { partition, outcome: 'failed', rows: 0, error: short(error) };
 }
@@ -25,11 +23,6 @@ export function failed(partition: Partition, error: string): DayOutcome {
 /** An audit stopped the day. */
 export function blocked(partition: Partition, error: string): DayOutcome {
   return { partition, outcome: 'blocked', rows: 0, error: short(error) };
-}
-
-/** A text as results, details and continue-as-new carry it. */
-export function short(text: string): string {
-  return text.length > MAX_ERROR ? `${text.slice(0, MAX_ERROR)}…` : text;
 }
 
 /** A day whose source rows have expired: it is not computed, and what was visible stays. */

@@ -102,6 +102,6 @@ test('the tally of ten years stays small enough to be carried through continue-a
 });
 
 test('a long error is cut, and says so', () => {
-  expect(failed(day(0), 'x'.repeat(500)).error).toHaveLength(500);
-  expect(failed(day(0), 'x'.repeat(501)).error).toBe(`${'x'.repeat(500)}…`);
+  expect(failed(day(0), 'x'.repeat(1000)).error).toHaveLength(1000);
+  expect(failed(day(0), 'x'.repeat(1001)).error).toBe(`${'x'.repeat(1000)}…`);
 });
