@@ -1,6 +1,7 @@
 import type { Partition } from '../config/partition.js';
 import type { Audit } from '../templates/audits.js';
 import { FAILURE } from '../workflows/plan/failures.js';
+import { NO_OVERRIDE } from '../workflows/plan/outcomes.js';
 import { permanent } from './failure.js';
 import type { AuditFinding } from './run-audits.js';
 
@@ -12,7 +13,7 @@ interface Verdict {
 
 /**
  * @throws VerificationFailed when a blocking audit found something: its message is for people, its details are the findings.
- * An override lets the day pass, but not what an audit blocks always.
+ * An override lets the day pass, but not what an audit blocks always: that is said first, and what is to be done about it.
  */
 export function stopIfBlocked(
   audits: readonly Audit[],
@@ -21,25 +22,25 @@ export function stopIfBlocked(
 ): void {
   const blocking = findings.filter(({ level }) => level === 'blocking');
   const always = new Set(audits.filter((audit) => audit.always).map(({ name }) => name));
-  const stopping = override === undefined ? blocking : blocking.filter(({ audit }) => always.has(audit));
-  if (stopping.length === 0) return;
-  const remedy =
-    override === undefined
-      ? ''
-      : `\nno override accepts this: a month with such a day could not be published. Mend the template or the source`;
-  const message = `partition ${partition} was not accepted:\n${describeFindings(audits, stopping)}${remedy}`;
-  throw permanent(FAILURE.verification, message, [findings]);
+  const final = blocking.filter(({ audit }) => always.has(audit));
+  const others = override === undefined ? blocking.filter(({ audit }) => !always.has(audit)) : [];
+  if (final.length + others.length === 0) return;
+  const remedy = `${NO_OVERRIDE}: mend the template or the source, then llma backfill --from ${partition} --to ${partition}`;
+  const lines = [
+    `partition ${partition} was not accepted:`,
+    ...describeFindings(audits, final),
+    ...(final.length > 0 ? [remedy] : []),
+    ...describeFindings(audits, others),
+  ];
+  throw permanent(FAILURE.verification, lines.join('\n'), [findings]);
 }
 
-/** What audits found, by audit: its sentence, and below it the rows. What no override accepts comes first. */
-export function describeFindings(audits: readonly Audit[], findings: readonly AuditFinding[]): string {
+/** What audits found, by audit: its sentence, and below it the rows. */
+function describeFindings(audits: readonly Audit[], findings: readonly AuditFinding[]): string[] {
   const names = [...new Set(findings.map(({ audit }) => audit))];
-  const isAlways = (name: string) => audits.some((audit) => audit.name === name && audit.always);
-  return [...names.filter(isAlways), ...names.filter((name) => !isAlways(name))]
-    .flatMap((name) => {
-      const sentence = audits.find((audit) => audit.name === name)?.sentence;
-      const rows = findings.filter(({ audit }) => audit === name).map(({ message }) => `  ${message}`);
-      return [`${name}: ${sentence ?? ''}`.trimEnd(), ...rows];
-    })
-    .join('\n');
+  return names.flatMap((name) => {
+    const sentence = audits.find((audit) => audit.name === name)?.sentence;
+    const rows = findings.filter(({ audit }) => audit === name).map(({ message }) => `  ${message}`);
+    return [`${name}: ${sentence ?? ''}`.trimEnd(), ...rows];
+  });
 }

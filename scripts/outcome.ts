@@ -1,7 +1,7 @@
 import type { DailyResult } from '../workflows/daily-metrics.js';
 import { toRanges } from '../workflows/plan/chunks.js';
 import { FAILURE } from '../workflows/plan/failures.js';
-import { addOutcomes, EMPTY_TALLY, toResult, type BackfillResult } from '../workflows/plan/outcomes.js';
+import { addOutcomes, EMPTY_TALLY, NO_OVERRIDE, toResult, type BackfillResult } from '../workflows/plan/outcomes.js';
 import { EXIT, type ExitCode } from './errors.js';
 import { count, type Output } from './output.js';
 
@@ -48,10 +48,15 @@ export function reportEnd(output: Output, workflowId: string, end: RunEnd): Exit
   if (more.length > 0)
     output.note(`  and ${more.map(({ from, to }) => (from === to ? from : `${from} … ${to}`)).join(', ')}`);
   output.note(`  when it is mended: llma retry-failed ${workflowId}`);
-  if (blocked.length > 0) {
-    output.note(`  if a blocked day is right all the same: llma publish-anyway ${blocked[0] ?? ''} --reason TEXT`);
-  }
+  const anyway = blocked.find((day) => mayBeOverridden(end.result.errors[day]));
+  if (anyway !== undefined)
+    output.note(`  if a blocked day is right all the same: llma publish-anyway ${anyway} --reason TEXT`);
   return EXIT.failed;
+}
+
+/** Whether a blocked day's error leaves it to people. What is not known of a day is no reason to advise it. */
+function mayBeOverridden(error: string | undefined): boolean {
+  return error !== undefined && !error.includes(`\n${NO_OVERRIDE}`);
 }
 
 /** A day and what is said of it, which may have several lines. */

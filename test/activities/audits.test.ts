@@ -200,13 +200,19 @@ describe('an override', () => {
     );
   });
 
-  test('does not let a key pass twice: no month with it could be published', async () => {
-    harness.templates({ a: rowsTemplate([1, 'a', 1], [1, 'a', 2]) });
-    const { type, message } = await failureOf(pipeline.compute([DAY], { override: 'please' }));
+  test.each([
+    ['even so', { override: 'please' }, []],
+    ['and a day without one says so too', {}, ['finite_values: Values are finite numbers.']],
+  ])('does not let a key pass twice, %s: no month with it could be published', async (_, options, others) => {
+    harness.templates({ a: rowsTemplate([1, 'a', 'nan'], [1, 'a', 2]) });
+    const { type, message } = await failureOf(pipeline.compute([DAY], options));
     expect(type).toBe('VerificationFailed');
-    expect(message).toMatch(
-      /\nno override accepts this: a month with such a day could not be published\. Mend the template/,
-    );
+    expect(message.split('\n').filter((line) => !line.startsWith('  '))).toEqual([
+      `partition ${DAY} was not accepted:`,
+      'duplicate_keys: A day has one row of each team and metric.',
+      `no override accepts this: mend the template or the source, then llma backfill --from ${DAY} --to ${DAY}`,
+      ...others,
+    ]);
   });
 });
 

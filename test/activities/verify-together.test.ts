@@ -72,7 +72,8 @@ test('many days verified at once: each has exactly the result that it has alone'
       [
         "VerificationFailed: partition 2026-03-02 was not accepted:
     duplicate_keys: A day has one row of each team and metric.
-      team 1 has 2 rows of metric "m", from template m",
+      team 1 has 2 rows of metric "m", from template m
+    no override accepts this: mend the template or the source, then llma backfill --from 2026-03-02 --to 2026-03-02",
         "warning vanished_teams: team 9 has no rows, and had some on 4 of the last 7 days",
       ],
       [

@@ -6,7 +6,11 @@ import { openCli, type Cli } from './cli-harness.js';
 let cli: Cli;
 
 beforeAll(async () => {
-  const sqlDir = temporaryDirectory({ 'ratios.sql': rowsTemplate([1, 'x_rate', 101]) });
+  const twice = rowsTemplate([1, 'x', 1], [1, 'x', 1]);
+  const sqlDir = temporaryDirectory({
+    'ratios.sql': rowsTemplate([1, 'x_rate', 101]),
+    'twice.sql': `${twice} WHERE '{{ partition }}' = '${TWICE}'`,
+  });
   cli = await openCli({ LLMA_SQL_DIR: sqlDir });
   await cli.run('migrate', '--with-sources');
   await cli.worker();
@@ -14,6 +18,8 @@ beforeAll(async () => {
 afterAll(() => cli.close());
 
 const DAY = '2026-01-02';
+/** A day of two rows of one key. */
+const TWICE = '2026-01-03';
 const FOUND = 'template ratios: metric "x_rate" of team 1 is 101';
 
 test('a day that an audit blocked: by name everywhere, published only with a reason, which the ledger keeps', async () => {
@@ -50,4 +56,17 @@ test('a day that an audit blocked: by name everywhere, published only with a rea
   expect((await cli.run('publish-anyway', DAY, '--reason', 'again')).stderr).toContain(
     '(its last attempt was published)',
   );
+});
+
+test('a day that no override accepts: nobody is advised to try, and whoever does is told what to do', async () => {
+  const remedy = `no override accepts this: mend the template or the source, then llma backfill --from ${TWICE} --to ${TWICE}\n`;
+  const backfill = await cli.run('backfill', '--from', TWICE, '--to', TWICE, '--wait');
+  expect(backfill.stderr).toContain('team 1 has 2 rows of metric "x", from template twice\n');
+  expect(backfill.stderr).toContain(remedy);
+  expect(backfill.stderr).not.toContain('publish-anyway');
+
+  const anyway = await cli.run('publish-anyway', TWICE, '--reason', 'it is right');
+  expect(anyway.code).toBe(1);
+  expect(anyway.stderr).toContain(remedy);
+  expect(anyway.stderr).not.toContain('if a blocked day is right all the same');
 });

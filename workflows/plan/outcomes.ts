@@ -20,6 +20,9 @@ export function failed(partition: Partition, error: string): DayOutcome {
   return { partition, outcome: 'failed', rows: 0, error: short(error) };
 }
 
+/** Begins a line of a blocked day's error where no override accepts the day. */
+export const NO_OVERRIDE = 'no override accepts this';
+
 /** An audit stopped the day. */
 export function blocked(partition: Partition, error: string): DayOutcome {
   return { partition, outcome: 'blocked', rows: 0, error: short(error) };

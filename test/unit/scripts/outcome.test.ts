@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { addDays, parsePartition } from '../../../config/partition.js';
+import { addDays, parsePartition, type Partition } from '../../../config/partition.js';
 import { asBackfillResult, reportEnd, type RunEnd } from '../../../scripts/outcome.js';
 import { Output } from '../../../scripts/output.js';
 import { failed, type BackfillResult } from '../../../workflows/plan/outcomes.js';
@@ -68,6 +68,18 @@ describe('a run that ended', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  test('with days that no override accepts: it is advised only for another one', () => {
+    const [twice, also, rates] = days(3);
+    const final = 'not accepted:\nkeys: twice\nno override accepts this: mend it';
+    const errors = { [twice!]: final, [also!]: final, [rates!]: 'not accepted:\nrates: x' };
+    const advice = (blocked: typeof errors) => {
+      const { stderr } = report(completed({ blocked: Object.keys(blocked) as Partition[], errors: blocked }));
+      return stderr.match(/llma publish-anyway \S+/g);
+    };
+    expect(advice({ [twice!]: final })).toBeNull();
+    expect(advice(errors)).toEqual([`llma publish-anyway ${rates!}`]);
   });
 
   test('with many: the first ones with their errors, the others by their ranges', () => {
