@@ -29,6 +29,8 @@ export const PINNED: ClickHouseSettings = {
   empty_result_for_aggregation_by_empty_set: 0,
   distributed_group_by_no_merge: '0',
   // What SQL means.
+  precise_float_parsing: 1,
+  aggregate_function_input_format: 'state',
   aggregate_functions_null_for_empty: 0,
   join_use_nulls: 0,
   group_by_use_nulls: 0,

@@ -22,6 +22,8 @@ const SETTINGS = {
   group_by_use_nulls: 1,
   transform_null_in: 1,
   cast_keep_nullable: 1,
+  precise_float_parsing: 0,
+  aggregate_function_input_format: 'value',
   data_type_default_nullable: 1,
   prefer_column_name_to_alias: 1,
   asterisk_include_materialized_columns: 1,
