@@ -1,6 +1,7 @@
 import type { Database } from '../../clickhouse/database.js';
 import { classify, CODE, errorCode } from '../../clickhouse/errors.js';
 import { literal } from '../../clickhouse/names.js';
+import { aliasesOf, throughAliases, type Alias } from './alias.js';
 import type { Reads } from './reads.js';
 import { argumentsOf, isNamed, placesOf, targetOf, type Row } from './table-row.js';
 import { ttlsOf } from './ttl.js';
@@ -24,6 +25,7 @@ export interface SourceTables {
   readonly granularity: number;
   /** Tables whose definition can't be read, each with why. */
   readonly unknown: readonly string[];
+  /** Every column that is read by name, or that an ALIAS which is read by name is computed from. */
   readonly columns: ReadonlySet<string>;
   readonly everyColumn: boolean;
   /** Rows that the tables have in all; infinite where one doesn't say, or is named more than once. */
@@ -59,6 +61,7 @@ class Walk {
   readonly #tables: SourceTable[] = [];
   readonly #unknown: string[] = [];
   readonly #columns = new Set<string>();
+  readonly #aliases: Alias[] = [];
   #everyColumn = false;
   #remote = false;
   #rows = 0;
@@ -78,7 +81,7 @@ class Walk {
       remote: this.#remote,
       granularity: this.#granularity || DEFAULT_GRANULARITY,
       unknown: this.#unknown,
-      columns: this.#columns,
+      columns: throughAliases(this.#columns, this.#aliases),
       everyColumn: this.#everyColumn,
       rows: this.#rows,
       // Of other servers' tables only those with an index are counted.
@@ -125,6 +128,8 @@ class Walk {
 
   async #resolve(row: Row, over?: SourceTable['columns']): Promise<void> {
     const name = `${row.database}.${row.name}`;
+    // Of what stands before the rows too: it may have some of its own.
+    this.#aliases.push(...aliasesOf(row.create_table_query));
     if (row.engine.endsWith('View') && row.engine !== 'MaterializedView') {
       await this.follow(await this.#parse(row.as_select), name);
     } else if (row.engine === 'MaterializedView') {

@@ -138,6 +138,27 @@ test('of shards that keep rows for different times, the shortest counts', async 
   }
 });
 
+test('a column that only the shard computes from another one counts by that one’s TTL', async () => {
+  await distributed('others');
+  await harness.command('ALTER TABLE events ADD COLUMN props2 String');
+  await shards.on(1, 'ALTER TABLE raw.held ADD COLUMN props2 String ALIAS properties');
+  await shards.on(
+    1,
+    `ALTER TABLE raw.held MODIFY COLUMN properties String TTL toDateTime(timestamp) + INTERVAL 70 DAY SETTINGS materialize_ttl_after_modify = 0`,
+  );
+  try {
+    harness.templates({
+      raw: "SELECT toDate(timestamp) AS date, team_id, 'raw' AS metric_name, countIf(props2 = '{}') AS metric_value FROM events WHERE timestamp >= '{{ date_start }}' AND timestamp < '{{ date_end }}' GROUP BY ALL",
+    });
+    const failure = await failureOf(pipeline.compute([KEPT]));
+    expect(failure).toMatchObject({ type: 'PartitionExpired', nonRetryable: true });
+    expect(failure.message).toContain('column properties of raw.held has TTL');
+  } finally {
+    await shards.on(1, 'ALTER TABLE raw.held MODIFY COLUMN properties REMOVE TTL');
+    await shards.on(1, 'ALTER TABLE raw.held DROP COLUMN props2');
+  }
+});
+
 test('a template may read as much of the other server’s rows as it needs, whatever is here', async () => {
   await distributed('others');
   // Of no kind that counts, and more than any template may read without need.

@@ -1,0 +1,96 @@
+/** The TTL of a column counts where the column is read, whatever way its values come. */
+import { readFileSync } from 'node:fs';
+import { afterEach, describe, expect, test } from 'vitest';
+import { sourceGuard } from '../../activities/retention/guard.js';
+import { packageFile } from '../../config/package-file.js';
+import { addDays, fromTime, type Partition } from '../../config/partition.js';
+import { withDatabase } from '../support/activity-harness.js';
+import { addEvents } from '../support/events.js';
+import { failureOf, withPipeline } from '../support/pipeline.js';
+
+const harness = withDatabase();
+const pipeline = withPipeline(harness);
+/** By the clock of this machine, which is ClickHouse's too. */
+const OLD: Partition = addDays(fromTime(Date.now()), -11);
+const SOON = 'TTL toDateTime(timestamp) + INTERVAL 10 DAY';
+
+/** What expires first of what these read. */
+async function expiryOf(...selects: string[]): Promise<string | undefined> {
+  const templates = selects.map((sql, index) => ({ name: `t${index}`, sql }));
+  const facts = await sourceGuard(harness.database, harness.settings)({ partition: OLD, templates });
+  return (await facts.expiry(OLD))?.by;
+}
+
+afterEach(async () => {
+  for (const name of ['over', 'between', 't', 'other']) await harness.command(`DROP TABLE IF EXISTS ${name} SYNC`);
+});
+
+describe('a column that is read through an ALIAS', () => {
+  const EXPIRES: unknown = expect.stringMatching(/^column x of \w+\.t has TTL /);
+  const created = (columns: string) =>
+    harness.command(
+      `CREATE TABLE t (timestamp DateTime, x String ${SOON}, z String, ${columns}) ENGINE = MergeTree ORDER BY timestamp`,
+    );
+
+  test('counts, however many are between', async () => {
+    await created(
+      "y String ALIAS x, `a b` String ALIAS concat(z, lower(y)) COMMENT 'q', free String ALIAS upper(z), alias String ALIAS z",
+    );
+    expect(await expiryOf('SELECT y FROM t')).toEqual(EXPIRES);
+    expect(await expiryOf('SELECT max(e.`a b`) FROM t AS e')).toEqual(EXPIRES);
+    expect(await expiryOf('SELECT free, alias FROM t')).toBeUndefined();
+  });
+
+  test('one that is stored has values of its own', async () => {
+    await created('y String DEFAULT x, m String MATERIALIZED lower(x)');
+    expect(await expiryOf('SELECT y, m FROM t')).toBeUndefined();
+  });
+
+  test('… a part of a column too', async () => {
+    await harness.command(
+      `CREATE TABLE t (timestamp DateTime, x Tuple(a String, b String) ${SOON}, y String ALIAS x.a) ENGINE = MergeTree ORDER BY timestamp`,
+    );
+    expect(await expiryOf('SELECT y FROM t')).toEqual(EXPIRES);
+  });
+
+  test.each([
+    ['a view', ['CREATE VIEW over AS SELECT y AS named FROM t']],
+    [
+      'a view of a view',
+      ['CREATE VIEW between AS SELECT y FROM t', 'CREATE VIEW over AS SELECT y AS named FROM between'],
+    ],
+    [
+      'one that only the table before it has',
+      [
+        "CREATE TABLE over (timestamp DateTime, x String, named String ALIAS x) ENGINE = Buffer(currentDatabase(), 't', 1, 10, 100, 1, 10, 1, 10)",
+      ],
+    ],
+    ['a Merge table', ["CREATE TABLE over (y String, named String ALIAS y) ENGINE = Merge(currentDatabase(), '^t$')"]],
+  ])('through %s', async (_, statements) => {
+    await created('y String ALIAS x');
+    for (const statement of statements) await harness.command(statement);
+    expect(await expiryOf('SELECT named FROM over')).toEqual(EXPIRES);
+  });
+
+  test('a published day is not computed again from what is left', async () => {
+    await addEvents(harness, { day: OLD, count: 5 });
+    const source = readFileSync(packageFile('sql', 'sources', 'posthog_events.sql'), 'utf8');
+    const tokens = readFileSync(packageFile('sql', 'tokens_and_cost.sql'), 'utf8');
+    harness.templates({
+      'sources/posthog_events': source.replaceAll('properties', 'props2'),
+      tokens_and_cost: tokens,
+    });
+    await harness.command('ALTER TABLE events ADD COLUMN props2 String ALIAS properties');
+    try {
+      await pipeline.backfill([OLD]);
+      await harness.command(`ALTER TABLE events MODIFY COLUMN properties String ${SOON}`);
+      await harness.command('OPTIMIZE TABLE events FINAL');
+      const failure = await failureOf(pipeline.compute([OLD]));
+      expect(failure).toMatchObject({ type: 'PartitionExpired', nonRetryable: true });
+      expect(failure.message).toContain(`column properties of ${harness.name}.events has TTL`);
+    } finally {
+      await harness.command('ALTER TABLE events MODIFY COLUMN properties REMOVE TTL');
+      await harness.command('ALTER TABLE events DROP COLUMN props2');
+    }
+  });
+});
