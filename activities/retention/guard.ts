@@ -147,7 +147,7 @@ async function expiryOf(
   for (const table of tables.tables) {
     for (const ttl of ttlsOf(table)) {
       // A column that nobody reads may be emptied.
-      if (ttl.column !== undefined && !tables.everyColumn && !tables.columns.has(ttl.column)) continue;
+      if (ttl.column !== undefined && !table.everyColumn && !tables.columns.has(ttl.column)) continue;
       const expiry = await evaluate(JSON.stringify({ table, ttl, partition } satisfies ExpiryQuestion));
       if (earliest === undefined || expiry.at < earliest.at) earliest = expiry;
     }

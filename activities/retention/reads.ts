@@ -1,5 +1,7 @@
 import type { Database } from '../../clickhouse/database.js';
 import { withoutOptionalColumns } from '../../templates/relation.js';
+import { starsOf } from './stars.js';
+import { NODE } from './syntax-node.js';
 
 /** What a SELECT names, by its syntax alone. */
 export interface Reads {
@@ -11,8 +13,8 @@ export interface Reads {
   readonly qualified: readonly string[];
   /** The identifiers, and their last parts: among them every column that is read by name. */
   readonly columns: ReadonlySet<string>;
-  /** Whether an asterisk, or COLUMNS, reads columns that aren't named. */
-  readonly everyColumn: boolean;
+  /** Of the tables those of which columns are read that aren't named: by an asterisk, by COLUMNS, or as `x IN t` does. */
+  readonly stars: ReadonlySet<string>;
 }
 
 /**
@@ -26,12 +28,11 @@ export async function readsOf(database: Database, select: string): Promise<Reads
   const text = withoutOptionalColumns(select).replaceAll(/\{\s*\w+\s*:[^{}]*\}/g, 'NULL');
   // The plain words of the tree, without the literals: those may be long, and say anything.
   const rows = await database.select<{ explain: string }>(
-    `SELECT explain FROM (EXPLAIN AST ${text}) WHERE NOT match(explain, '^ *(Literal|ExpressionList|Subquery|SelectQuery)\\\\b')`,
+    `SELECT explain FROM (EXPLAIN AST ${text}) WHERE NOT match(explain, '^ *(Literal|ExpressionList|Subquery)\\\\b')`,
   );
   return readTree(rows.map(({ explain }) => explain));
 }
 
-const NODE = /^( *)(\w+)(?: (.*?))?(?: \(alias (.*)\))?(?: \(children \d+\))?$/;
 const IN = /^(?:global)?(?:not)?in(?:ignoreset)?$/i;
 
 /** The lines of EXPLAIN AST, one node each, indented by its depth. */
@@ -42,11 +43,10 @@ export function readTree(lines: readonly string[]): Reads {
   const sets: string[] = [];
   const columns = new Set<string>();
   const qualifiers = new Set<string>();
-  let everyColumn = false;
   let inTable = -1;
   /** Those of IN around a line, the innermost last. */
   const operators: { readonly depth: number; operands: number }[] = [];
-  for (const [index, line] of lines.entries()) {
+  for (const line of lines) {
     const [, indent = '', node = '', name = '', alias = ''] = NODE.exec(line) ?? [];
     const depth = indent.length;
     qualifiers.add(alias);
@@ -72,15 +72,13 @@ export function readTree(lines: readonly string[]): Reads {
       if (isOperand) tables.push(name);
       if (operator && isOperand && operator.operands > 1) sets.push(name);
     }
-    const counted = node === 'Asterisk' && /^ *Function count\b/i.test(lines[index - 1] ?? '');
-    everyColumn ||= !counted && /^(?:Qualified)?(?:Asterisk|Columns\w*Matcher)$/.test(node);
     if (node === 'TableExpression') inTable = depth;
     if (node === 'Function' && IN.test(name)) operators.push({ depth, operands: 0 });
   }
   // What follows IN may be a column of a table too.
   const inSets = sets.filter((name) => !qualifiers.has(name.slice(0, name.indexOf('.'))));
   const qualified = [...read, ...inSets].filter((name) => name.includes('.'));
-  return { tables, functions, qualified, columns, everyColumn };
+  return { tables, functions, qualified, columns, stars: new Set([...starsOf(lines), ...sets]) };
 }
 
 function lastPart(name: string): string {

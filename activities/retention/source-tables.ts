@@ -14,6 +14,8 @@ export interface SourceTable {
   readonly primaryKey: string;
   /** Where its columns can be looked up: itself, or the Distributed table that leads to it. */
   readonly columns: { readonly database: string; readonly table: string };
+  /** Whether columns of it are read that aren't named. */
+  readonly everyColumn: boolean;
 }
 
 /** What some SELECTs read in the end. */
@@ -27,7 +29,6 @@ export interface SourceTables {
   readonly unknown: readonly string[];
   /** Every column that is read by name, or that an ALIAS which is read by name is computed from. */
   readonly columns: ReadonlySet<string>;
-  readonly everyColumn: boolean;
   /** Rows that the tables have in all; infinite where one doesn't say, or is named more than once. */
   readonly rows: number;
   /** Of those the rows of tables that have no index, of which an estimate knows nothing: each read takes all of them. Infinite where one doesn't say. */
@@ -54,15 +55,24 @@ export async function sourceTables(
   return walk.found;
 }
 
+/** How a table was come to. */
+interface Way {
+  /** What the query names, which an asterisk is of. */
+  readonly from: Row;
+  readonly columns?: SourceTable['columns'];
+}
+
+type Found = Omit<SourceTable, 'everyColumn'> & { readonly from: Row[] };
+
 class Walk {
   readonly #database: Database;
   readonly #parse: (sql: string) => Promise<Reads>;
   readonly #seen = new Set<string>();
-  readonly #tables: SourceTable[] = [];
+  readonly #tables: Found[] = [];
   readonly #unknown: string[] = [];
   readonly #columns = new Set<string>();
   readonly #aliases: Alias[] = [];
-  #everyColumn = false;
+  readonly #stars = new Set<string>();
   #remote = false;
   #rows = 0;
   #unindexed = 0;
@@ -76,13 +86,13 @@ class Walk {
   }
 
   get found(): SourceTables {
+    const isStar = (row: Row): boolean => [...this.#stars].some((name) => isNamed(row, name));
     return {
-      tables: this.#tables,
+      tables: this.#tables.map(({ from, ...table }) => ({ ...table, everyColumn: from.some(isStar) })),
       remote: this.#remote,
       granularity: this.#granularity || DEFAULT_GRANULARITY,
       unknown: this.#unknown,
       columns: throughAliases(this.#columns, this.#aliases),
-      everyColumn: this.#everyColumn,
       rows: this.#rows,
       // Of other servers' tables only those with an index are counted.
       unindexed: this.#remote && this.#unindexed > 0 ? Infinity : this.#unindexed,
@@ -90,9 +100,9 @@ class Walk {
   }
 
   /** @param view whose definition this is: the server has put their databases before its names, and reads them with rights that ours may lack. */
-  async follow({ tables, functions, qualified, columns, everyColumn }: Reads, view?: string): Promise<void> {
+  async follow({ tables, functions, qualified, columns, stars }: Reads, view?: string): Promise<void> {
     for (const column of columns) this.#columns.add(column);
-    this.#everyColumn ||= everyColumn;
+    for (const name of stars) this.#stars.add(name);
     for (const name of functions.filter((other) => ELSEWHERE.test(other))) {
       this.#unknown.push(`the table function ${name}()`);
     }
@@ -126,28 +136,26 @@ class Walk {
     }
   }
 
-  async #resolve(row: Row, over?: SourceTable['columns']): Promise<void> {
+  async #resolve(row: Row, way: Way = { from: row }): Promise<void> {
     const name = `${row.database}.${row.name}`;
     // Of what stands before the rows too: it may have some of its own.
     this.#aliases.push(...aliasesOf(row.create_table_query));
     if (row.engine.endsWith('View') && row.engine !== 'MaterializedView') {
       await this.follow(await this.#parse(row.as_select), name);
     } else if (row.engine === 'MaterializedView') {
-      await this.#at(name, targetOf(row));
+      await this.#at(name, targetOf(row), way);
     } else if (row.engine === 'Buffer' || row.engine === 'Alias') {
       const [database = '', table = ''] = argumentsOf(row.engine_full);
-      await this.#at(name, {
-        database: table === '' ? row.database : database,
-        table: table === '' ? database : table,
-      });
+      const place = table === '' ? { database: row.database, table: database } : { database, table };
+      await this.#at(name, place, way);
     } else if (row.engine === 'Distributed') {
-      await this.#distributed(row);
+      await this.#distributed(row, way);
     } else if (row.engine === 'Merge') {
-      await this.#merge(row);
+      await this.#merge(row, way);
     } else if (row.engine.endsWith('MergeTree')) {
       this.#rows += Number(row.total_rows ?? Infinity);
-      const columns = over ?? { database: row.database, table: row.name };
-      this.#add({ name, create: row.create_table_query, primaryKey: row.primary_key, columns });
+      const { from, columns = { database: row.database, table: row.name } } = way;
+      this.#add({ name, create: row.create_table_query, primaryKey: row.primary_key, columns, from: [from] });
     } else {
       this.#count(Number(row.total_rows ?? Infinity));
     }
@@ -160,22 +168,23 @@ class Walk {
   }
 
   /** Of the shards of one table those with a TTL of their own: their keepers' paths may differ too. */
-  #add(table: SourceTable): void {
+  #add(table: Found): void {
     const granularity = Number(/\bindex_granularity = (\d+)/.exec(table.create)?.[1] ?? DEFAULT_GRANULARITY);
     this.#granularity = Math.max(this.#granularity, granularity);
-    const key = ({ name, create, primaryKey }: SourceTable): string =>
-      JSON.stringify([name, ttlsOf({ create, primaryKey })]);
-    if (!this.#tables.some((other) => key(other) === key(table))) this.#tables.push(table);
+    const key = ({ name, create, primaryKey }: Found): string => JSON.stringify([name, ttlsOf({ create, primaryKey })]);
+    const same = this.#tables.find((other) => key(other) === key(table));
+    if (same) same.from.push(...table.from);
+    else this.#tables.push(table);
   }
 
-  async #at(from: string, { database, table }: { database: string; table: string }): Promise<void> {
+  async #at(name: string, { database, table }: SourceTable['columns'], way: Way): Promise<void> {
     const [row] = await this.#look('database = {database:String} AND name = {table:String}', { database, table });
-    if (row) await this.#resolve(row);
-    else this.#unknown.push(`${database}.${table}, which ${from} reads`);
+    if (row) await this.#resolve(row, way);
+    else this.#unknown.push(`${database}.${table}, which ${name} reads`);
   }
 
   /** Every shard has the table, with a TTL of its own; this server, whatever it has by that name, need not be one of them. */
-  async #distributed(row: Row): Promise<void> {
+  async #distributed(row: Row, way: Way): Promise<void> {
     this.#remote = true;
     const [cluster = '', database = '', table = ''] = argumentsOf(row.engine_full);
     const params = { database: database === '' ? row.database : database, table };
@@ -188,22 +197,22 @@ class Walk {
         return [];
       },
     );
-    if (found.length === 0 && local) return await this.#resolve(local);
+    if (found.length === 0 && local) return await this.#resolve(local, way);
     const name = `${params.database}.${table} on cluster ${cluster}, which ${row.database}.${row.name} reads`;
     if (found.length === 0) this.#unknown.push(name);
     for (const one of found) {
-      if (local?.create_table_query === one.create_table_query) await this.#resolve(local);
+      if (local?.create_table_query === one.create_table_query) await this.#resolve(local, way);
       else if (one.engine.endsWith('MergeTree')) {
-        await this.#resolve(one, { database: row.database, table: row.name });
+        await this.#resolve(one, { ...way, columns: { database: row.database, table: row.name } });
       } else this.#unknown.push(`${name}, a ${one.engine}`);
     }
   }
 
-  async #merge(row: Row): Promise<void> {
+  async #merge(row: Row, way: Way): Promise<void> {
     const [database = '', table = ''] = argumentsOf(row.engine_full);
     const exact = !/Merge\(\s*REGEXP/i.test(row.engine_full);
     const where = `${exact ? 'database =' : '0 < match(database,'} {database:String}${exact ? '' : ')'} AND match(name, {table:String}) AND name != {self:String}`;
-    for (const found of await this.#look(where, { database, table, self: row.name })) await this.#resolve(found);
+    for (const found of await this.#look(where, { database, table, self: row.name })) await this.#resolve(found, way);
   }
 
   #look(where: string, params: Record<string, unknown>, from = 'system.tables'): Promise<Row[]> {

@@ -94,3 +94,59 @@ describe('a column that is read through an ALIAS', () => {
     }
   });
 });
+
+describe('a column that nobody names, of a table with an asterisk or beside one', () => {
+  const ALL = 'SELECT * EXCEPT (x) FROM llma_slice_1';
+  const EXPIRES: unknown = expect.stringMatching(/^column debug of \w+\.t has TTL /);
+
+  test.each<[string, boolean]>([
+    [`SELECT count() FROM t, (${ALL}) AS s`, false],
+    ['SELECT count(*) FROM t', false],
+    [`SELECT count() FROM t WHERE timestamp IN (${ALL})`, false],
+    ['SELECT * FROM (SELECT timestamp FROM t)', false],
+    ['WITH c AS (SELECT timestamp FROM t) SELECT * FROM c', false],
+    ['SELECT * FROM other UNION ALL SELECT timestamp FROM t', false],
+    ['SELECT * FROM other WHERE timestamp IN (SELECT timestamp FROM over)', false],
+    ['SELECT * FROM over', false],
+    ['SELECT * FROM t', true],
+    ["SELECT count(), max(COLUMNS('de')) FROM t", true],
+    ['SELECT timestamp FROM other UNION ALL SELECT * FROM t', true],
+    ['SELECT * FROM (SELECT * FROM t)', true],
+    ['SELECT * FROM between', true],
+    ['SELECT 1 FROM other WHERE (timestamp, debug2) IN t', true],
+    // Whose it is can't be told by the syntax alone.
+    ['SELECT * FROM llma_slice_1 AS s JOIN t ON t.timestamp = s.timestamp', true],
+    ['SELECT s.* FROM llma_slice_1 AS s JOIN t ON t.timestamp = s.timestamp', true],
+  ])('%s: %s', async (select, expires) => {
+    const columns = '(timestamp DateTime, x String, debug String';
+    await harness.command(`CREATE TABLE t ${columns} ${SOON}) ENGINE = MergeTree ORDER BY timestamp`);
+    await harness.command(`CREATE TABLE other ${columns}) ENGINE = MergeTree ORDER BY timestamp`);
+    await harness.command('CREATE VIEW over AS SELECT timestamp FROM t');
+    await harness.command("CREATE TABLE between AS t ENGINE = Merge(currentDatabase(), '^t$')");
+    // Whatever others read before and after it.
+    for (const selects of [[select], [ALL, select], ['SELECT count() FROM t', select, 'SELECT * FROM other']]) {
+      expect(await expiryOf(...selects)).toEqual(expires ? EXPIRES : undefined);
+    }
+  });
+
+  test('a day is published by templates of the slice and of the source together', async () => {
+    await addEvents(harness, { day: OLD, count: 5 });
+    await harness.command(`ALTER TABLE events ADD COLUMN debug String ${SOON}`);
+    try {
+      harness.templates({
+        mine: "SELECT date, team_id, 'mine' AS metric_name, count() AS metric_value FROM {{ llm_events }} GROUP BY date, team_id",
+        raw: "SELECT toDate(timestamp) AS date, team_id, 'raw' AS metric_name, count() AS metric_value FROM events WHERE timestamp >= '{{ date_start }}' AND timestamp < '{{ date_end }}' GROUP BY ALL",
+      });
+      await pipeline.backfill([OLD]);
+      const rows = await harness.select(
+        'SELECT metric_name AS name, metric_value AS n FROM llma_metrics_daily ORDER BY name',
+      );
+      expect(rows).toEqual([
+        { name: 'mine', n: 5 },
+        { name: 'raw', n: 5 },
+      ]);
+    } finally {
+      await harness.command('ALTER TABLE events DROP COLUMN debug');
+    }
+  });
+});
