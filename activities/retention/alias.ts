@@ -35,7 +35,7 @@ function namesIn(tokens: Tokens): string[] {
 }
 
 /** What a name with dots can mean: a column and a part of it (`json.path`, `map.keys`), or one of a table, or one that has a dot itself. */
-function partsOf(name: string): string[] {
+export function partsOf(name: string): string[] {
   const parts = name.split('.');
   return parts.flatMap((_, from) => parts.slice(from).map((__, more) => parts.slice(from, from + more + 1).join('.')));
 }

@@ -147,10 +147,15 @@ async function expiryOf(
   for (const table of tables.tables) {
     for (const ttl of ttlsOf(table)) {
       // A column that nobody reads may be emptied.
-      if (ttl.column !== undefined && !table.everyColumn && !tables.columns.has(ttl.column)) continue;
+      if (ttl.column !== undefined && !table.everyColumn && !isNamed(tables.columns, ttl.column)) continue;
       const expiry = await evaluate(JSON.stringify({ table, ttl, partition } satisfies ExpiryQuestion));
       if (earliest === undefined || expiry.at < earliest.at) earliest = expiry;
     }
   }
   return earliest;
+}
+
+/** Columns of a Nested are read by its name too. */
+function isNamed(columns: ReadonlySet<string>, column: string): boolean {
+  return columns.has(column) || columns.has(column.slice(0, Math.max(0, column.indexOf('.'))));
 }

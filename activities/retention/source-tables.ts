@@ -1,7 +1,7 @@
 import type { Database } from '../../clickhouse/database.js';
 import { classify, CODE, errorCode } from '../../clickhouse/errors.js';
 import { literal } from '../../clickhouse/names.js';
-import { aliasesOf, throughAliases, type Alias } from './alias.js';
+import { aliasesOf, partsOf, throughAliases, type Alias } from './alias.js';
 import type { Reads } from './reads.js';
 import { argumentsOf, isNamed, placesOf, targetOf, type Row } from './table-row.js';
 import { ttlsOf } from './ttl.js';
@@ -27,7 +27,7 @@ export interface SourceTables {
   readonly granularity: number;
   /** Tables whose definition can't be read, each with why. */
   readonly unknown: readonly string[];
-  /** Every column that is read by name, or that an ALIAS which is read by name is computed from. */
+  /** Every column that is read by name, wholly or a part of it, or that an ALIAS which is read by name is computed from. */
   readonly columns: ReadonlySet<string>;
   /** Rows that the tables have in all; infinite where one doesn't say, or is named more than once. */
   readonly rows: number;
@@ -101,7 +101,7 @@ class Walk {
 
   /** @param view whose definition this is: the server has put their databases before its names, and reads them with rights that ours may lack. */
   async follow({ tables, functions, qualified, columns, stars }: Reads, view?: string): Promise<void> {
-    for (const column of columns) this.#columns.add(column);
+    for (const name of columns) for (const part of partsOf(name)) this.#columns.add(part);
     for (const name of stars) this.#stars.add(name);
     for (const name of functions.filter((other) => ELSEWHERE.test(other))) {
       this.#unknown.push(`the table function ${name}()`);

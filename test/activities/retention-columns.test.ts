@@ -95,6 +95,17 @@ describe('a column that is read through an ALIAS', () => {
   });
 });
 
+test('a column of which a part is read counts', async () => {
+  const columns = `timestamp DateTime, x Tuple(a String, b String) ${SOON}, \`n.a\` Array(String) ${SOON}, z Tuple(a String)`;
+  await harness.command(`CREATE TABLE t (${columns}) ENGINE = MergeTree ORDER BY timestamp`);
+  const by = (column: string): unknown => expect.stringContaining(`column ${column} of ${harness.name}.t has TTL `);
+  expect(await expiryOf('SELECT x.a FROM t')).toEqual(by('x'));
+  expect(await expiryOf('SELECT max(t.x.a) FROM t')).toEqual(by('x'));
+  expect(await expiryOf('SELECT e.n.a FROM t AS e')).toEqual(by('n.a'));
+  expect(await expiryOf('SELECT q.a FROM t ARRAY JOIN n AS q')).toEqual(by('n.a'));
+  expect(await expiryOf('SELECT z.a FROM t')).toBeUndefined();
+});
+
 describe('a column that nobody names, of a table with an asterisk or beside one', () => {
   const ALL = 'SELECT * EXCEPT (x) FROM llma_slice_1';
   const EXPIRES: unknown = expect.stringMatching(/^column debug of \w+\.t has TTL /);
