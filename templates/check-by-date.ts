@@ -1,10 +1,12 @@
 import { nextDay, type Partition } from '../config/partition.js';
-import { SLICE_COLUMNS } from './canonical.js';
 import { type Catalogue, type MetricTemplate, type TemplateFile } from './catalogue.js';
-import { isRefusal } from './server-message.js';
+import { clauseOfAllDays } from './clauses-of-all-days.js';
 import { type Describe } from './describe-piece.js';
-import { BOUND_DAYS } from './relation.js';
+import { madeUpEvents } from './made-up-events.js';
+import { mentionedIn } from './mentioned.js';
+import { BOUND_DAYS, llmEventsRelation } from './relation.js';
 import { renderTemplate } from './render.js';
+import { isRefusal } from './server-message.js';
 
 export interface CheckByDateOptions {
   readonly catalogue: Catalogue;
@@ -18,8 +20,9 @@ export interface CheckByDateOptions {
 export const OF_ONE_DAY = ['partition', 'date_start', 'date_end'];
 
 /**
- * Why a template is not by date although its header says so; undefined when it is, or doesn't say so. It is run on made-up events of two
- * days, together and alone: a LIMIT, or a group of both days, gives other rows then.
+ * Why a template is not by date although its header says so; undefined when it is, or doesn't say so. It is read for clauses that are
+ * of all days, which a thousand events may be too few for, and run on made-up events of two days, together and alone: a group of both
+ * days gives other rows then.
  */
 export async function byDateProblem(
   options: CheckByDateOptions,
@@ -29,12 +32,14 @@ export async function byDateProblem(
   const used = OF_ONE_DAY.filter((name) => template.names.has(name)).map((name) => `{{ ${name} }}`);
   if (used.length > 0) return problem(`it uses ${used.join(' and ')}, which is one day’s`);
   if (!template.names.has('llm_events')) return problem('it has no {{ llm_events }}');
+  const found = clauseOfAllDays(writtenSql(options, template));
+  if (found) return problem(`${found.clause} is of all days together`, `make it ${found.ofEachDay}`);
   const [difference] = await differences(options, (days) => rowsOf(options, template, days));
   return difference && problem(`of made-up events of two days ${difference.name} is ${difference.type}`);
 }
 
-function problem(why: string): string {
-  return `"-- metrics, by date:" is for templates that select from {{ llm_events }} alone and group by date, but ${why}; group by date, or write "-- metrics:"`;
+function problem(why: string, remedy = 'group by date'): string {
+  return `"-- metrics, by date:" is for templates that select from {{ llm_events }} alone and group by date, but ${why}; ${remedy}, or write "-- metrics:"`;
 }
 
 /**
@@ -69,45 +74,24 @@ function rowsOf(options: CheckByDateOptions, template: MetricTemplate, days: rea
   return `SELECT date, team_id, metric_name, metric_value FROM (\n${ofMadeUp(options, template, days)}\n)`;
 }
 
-/** A template's SELECT over made-up events of some days. */
-export function ofMadeUp(
-  { catalogue, eventTypes }: CheckByDateOptions,
-  template: TemplateFile,
-  days: readonly Partition[],
-): string {
-  const [partition] = days as readonly [Partition];
-  const options = { eventTypes, partition, llmEvents: madeUp(eventTypes, days), bound: true };
-  const sql = renderTemplate(catalogue, template, options).statement?.sql ?? '';
+/** A template's SELECT over made-up events of some days. Some have the values that it mentions: a filter finds them. */
+export function ofMadeUp(options: CheckByDateOptions, template: TemplateFile, days: readonly Partition[]): string {
+  const mentioned = mentionedIn(writtenSql(options, template));
+  const llmEvents = madeUpEvents({ eventTypes: options.eventTypes, days, mentioned });
   const dates = `[${days.map((day) => `toDate('${day}')`).join(', ')}]`;
-  return sql.replaceAll(BOUND_DAYS, dates);
+  return rendered(options, template, llmEvents).replaceAll(BOUND_DAYS, dates);
 }
 
-/** So many events of each day, with few different values: groups of several. Values are quarters, of which every sum is exact. */
-const EVENTS = 64;
+/** A template's SELECT from a table `llm_events`: nothing but what its author wrote. */
+export function writtenSql(options: CheckByDateOptions, template: TemplateFile): string {
+  const { catalogue, eventTypes, samplePartition } = options;
+  const range = { eventTypes, dateStart: samplePartition, dateEnd: nextDay(samplePartition), bound: true };
+  const relation = llmEventsRelation(catalogue, range, 'llm_events');
+  return rendered(options, template, 'llm_events').replaceAll(relation, 'llm_events');
+}
 
-function madeUp(eventTypes: readonly string[], days: readonly Partition[]): string {
-  const random = (name: string, below: number) => `cityHash64(n, '${name}') % ${below}`;
-  const byType: Readonly<Record<string, (name: string) => string>> = {
-    UInt64: (name) => `1 + ${random(name, 3)}`,
-    String: (name) => `concat('${name} ', toString(${random(name, 4)}))`,
-    'LowCardinality(String)': (name) => `toLowCardinality(concat('${name} ', toString(${random(name, 3)})))`,
-    'Nullable(UInt64)': (name) => `if(${random(`no ${name}`, 4)} = 0, NULL, toUInt64(${random(name, 100)}))`,
-    'Nullable(Float64)': (name) => `if(${random(`no ${name}`, 4)} = 0, NULL, toFloat64(${random(name, 100)}) / 4)`,
-    Bool: (name) => `(${random(name, 5)} = 0)::Bool`,
-    'Array(String)': (name) => `[toString(${random(name, 3)})]`,
-  };
-  const events = eventTypes.map((event) => `'${event}'`).join(', ');
-  const own: Readonly<Record<string, string>> = {
-    date: 'day',
-    timestamp: `toDateTime64(day, 6, 'UTC') + ${random('timestamp', 86_400)}`,
-    ingested_at: `toDateTime64(day, 6, 'UTC') + 86400`,
-    event: `toLowCardinality(arrayElement([${events}], 1 + ${random('event', eventTypes.length)}))`,
-    event_id: 'toString(n)',
-    left_out: 'false',
-  };
-  const columns = SLICE_COLUMNS.map(({ name, type }) => `${own[name] ?? byType[type]?.(name) ?? 'NULL'} AS ${name}`);
-  const dates = days.map((day) => `toDate('${day}')`).join(', ');
-  // A number of its own for each event: those of a day are the same with the other day and alone.
-  const numbered = `SELECT arrayJoin([${dates}]) AS day, number + ${EVENTS} * toUInt64(day) AS n FROM numbers(${EVENTS})`;
-  return `(SELECT ${columns.join(', ')} FROM (${numbered}))`;
+function rendered(options: CheckByDateOptions, template: TemplateFile, llmEvents: string): string {
+  const { catalogue, eventTypes, samplePartition: partition } = options;
+  const { statement } = renderTemplate(catalogue, template, { eventTypes, partition, llmEvents, bound: true });
+  return statement?.sql ?? '';
 }

@@ -1,5 +1,6 @@
 import type { StatesTemplate } from './catalogue.js';
-import { differences, ofMadeUp, OF_ONE_DAY } from './check-by-date.js';
+import { differences, ofMadeUp, OF_ONE_DAY, writtenSql } from './check-by-date.js';
+import { clauseOfAllDays } from './clauses-of-all-days.js';
 import { columnProblem, describePiece, type Piece, type TemplateProblem } from './describe-piece.js';
 import { TemplateError } from './errors.js';
 import { renderTemplate } from './render.js';
@@ -54,6 +55,8 @@ async function byDateProblem(
   const used = OF_ONE_DAY.filter((name) => states.names.has(name)).map((name) => `{{ ${name} }}`);
   if (used.length > 0) return problem(`they use ${used.join(' and ')}, which is one day’s`);
   if (!states.names.has('llm_events')) return problem('there is no {{ llm_events }}');
+  const found = clauseOfAllDays(writtenSql(options, states));
+  if (found) return problem(`${found.clause} is of all days together; make it ${found.ofEachDay}`);
   const results = 'toString((finalizeAggregation(quantiles), finalizeAggregation(uniques), calls, errors))';
   const [difference] = await differences(options, (days) => {
     const sql = wrapStates({ name: template, sql: ofMadeUp(options, states, days) });

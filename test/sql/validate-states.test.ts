@@ -123,6 +123,20 @@ describe('wrong', () => {
       ],
     ],
     [
+      'calls of the first day that has a model',
+      UNIQUES.replace('GROUP', "WHERE model = 'gpt-4' AND date = (SELECT min(date) FROM {{ llm_events }}) GROUP"),
+      [
+        '1 states select from {{ llm_events }} alone and group by date, but of made-up events of two days metric "x" of team ',
+      ],
+    ],
+    [
+      'a limit',
+      CALLS.replace('GROUP BY ALL', 'GROUP BY ALL LIMIT 100000 BY agent_id'),
+      [
+        '1 states select from {{ llm_events }} alone and group by date, but LIMIT 100000 BY agent_id is of all days together; make it LIMIT 100000 BY date, agent_id',
+      ],
+    ],
+    [
       'a total that is no name',
       UNIQUES.replace('AS metric_name', 'AS metric_name, 1 AS total'),
       ['1 column total is UInt8, expected String'],
