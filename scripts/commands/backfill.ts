@@ -1,7 +1,14 @@
 import { Option, type Command } from 'commander';
 import { dayCount, type Partition } from '../../config/partition.js';
 import type { DayRange, Order } from '../../workflows/plan/chunks.js';
-import { withTemporal, type Temporal } from '../connect.js';
+import {
+  differencesOf,
+  pickOptions,
+  warnOfDifferences,
+  type BackfillOptions,
+  type OptionDifference,
+} from '../backfill-options.js';
+import { withTemporal } from '../connect.js';
 import type { Context } from '../context.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { uiLink } from '../links.js';
@@ -9,14 +16,8 @@ import { day, names, reason, wholeNumber, withJson } from '../options.js';
 import { reportEnd } from '../outcome.js';
 import { count } from '../output.js';
 import { resolveRange } from '../range.js';
-import { askProgress, type Run } from '../runs.js';
-import {
-  optionDifferences,
-  requireSearchAttributes,
-  startBackfill,
-  type BackfillOptions,
-  type OptionDifference,
-} from '../start-backfill.js';
+import type { Run } from '../runs.js';
+import { requireSearchAttributes, startBackfill } from '../start-backfill.js';
 import { settle } from '../settle.js';
 import { watch } from '../watch.js';
 
@@ -54,11 +55,11 @@ A backfill of the same range that runs already is joined. Ctrl-C ends the watchi
 async function run(context: Context, { from, to, wait, ...rest }: Options): Promise<ExitCode> {
   const { settings, output } = context;
   const range = resolveRange(settings, { ...(from ? { from } : {}), ...(to ? { to } : {}) });
-  const options = pick(rest);
+  const options = pickOptions(rest);
   return await withTemporal(settings, async (temporal) => {
     await requireSearchAttributes(temporal);
     const { run, joined } = await startBackfill(temporal, range, options);
-    const differing = joined ? await compare(temporal, run, options) : [];
+    const differing = joined ? await differencesOf(temporal, run, options) : [];
     const url = await uiLink(settings, temporal, run.workflowId);
     sayStarted(context, { run, range, joined, differing, url });
     const facts = { workflowId: run.workflowId, runId: run.runId, ...range, joined, differing, url };
@@ -76,30 +77,11 @@ async function run(context: Context, { from, to, wait, ...rest }: Options): Prom
   });
 }
 
-/** Only what was given: the input of a workflow is seen by people. */
-function pick({ maxPartitionsPerRun, concurrency, metrics, order, computeExpired }: BackfillOptions): BackfillOptions {
-  return {
-    ...(maxPartitionsPerRun === undefined ? {} : { maxPartitionsPerRun }),
-    ...(concurrency === undefined ? {} : { concurrency }),
-    ...(metrics === undefined ? {} : { metrics }),
-    ...(order === undefined ? {} : { order }),
-    ...(computeExpired === undefined ? {} : { computeExpired }),
-  };
-}
-
-async function compare(temporal: Temporal, run: Run, options: BackfillOptions): Promise<OptionDifference[]> {
-  if (Object.keys(options).length === 0) return [];
-  const { progress } = await askProgress(temporal, run);
-  return progress ? optionDifferences(options, progress) : [];
-}
-
 function sayStarted({ output }: Context, facts: StartFacts): void {
   const { run, range, joined, differing, url } = facts;
   const days = count(dayCount(range.from, range.to), 'day');
   output.say(`${run.workflowId}: ${joined ? 'runs already, joined it' : `started, ${days}`}`);
-  for (const { option, given, running } of differing) {
-    output.warn(`it keeps ${option} ${running}, which it began with, and not ${given}`);
-  }
+  warnOfDifferences(output, differing);
   if (url) output.say(output.style('dim', url));
 }
 

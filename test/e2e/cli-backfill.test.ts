@@ -118,6 +118,7 @@ describe('days that fail', () => {
     expect(code).toBe(0);
     expect(stdout.split('\n')).toEqual([
       'backfill/2026-01-01_2026-01-06 has ended (completed), and takes no orders',
+      'with its options: --metrics counts,picky',
       'backfill/2026-01-02_2026-01-02: started',
       'backfill/2026-01-05_2026-01-05: started',
       '"llma progress" shows how far they are',

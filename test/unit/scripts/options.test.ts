@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { optionDifferences } from '../../../scripts/backfill-options.js';
 import { day, names, wholeNumber } from '../../../scripts/options.js';
-import { optionDifferences } from '../../../scripts/start-backfill.js';
 import type { Progress } from '../../../workflows/plan/progress.js';
 
 test.each([
