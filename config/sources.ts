@@ -1,7 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseEnv } from 'node:util';
 import { hint } from './did-you-mean.js';
+import { parseDotEnv } from './dot-env.js';
 
 /** What the environment, `.env` and `llma.config.json` say together, before anything is checked. */
 export interface Sources {
@@ -23,7 +24,7 @@ export function readSources(
   known: readonly string[],
 ): Sources {
   const problems: string[] = [];
-  const dotEnv = parseEnv(readText(directory, '.env', problems) ?? '');
+  const dotEnv = parseDotEnv(readText(directory, '.env', problems) ?? '', problems);
   const layers: [string, Readonly<Record<string, string | undefined>>][] = [
     ['llma.config.json', readConfigFile(directory, problems)],
     ['.env', dotEnv],
@@ -82,20 +83,25 @@ function kindOf(value: unknown): string {
 }
 
 function readText(directory: string, name: string, problems: string[]): string | undefined {
+  let bytes: Buffer;
   try {
-    return readFileSync(join(directory, name), 'utf8');
+    bytes = readFileSync(join(directory, name));
   } catch (error) {
     const code = systemCode(error);
     if (code !== 'ENOENT' && code !== 'ENOTDIR')
       problems.push(`${name} can't be read (${code}): expected a file that this user may read`);
     return undefined;
   }
+  // UTF-16 without its mark is UTF-8 too, with a zero byte in every other place.
+  if (isUtf8(bytes) && !bytes.includes(0)) return bytes.toString('utf8').replace(/^\uFEFF/, '');
+  problems.push(`${name} is not text in UTF-8: save it in this encoding`);
+  return undefined;
 }
 
 /** Without the text that the parser's message quotes: a password may be in it. */
 function parseJson(text: string, problems: string[]): unknown {
   try {
-    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+    const value: unknown = JSON.parse(text);
     for (const name of repeatedKeys(text)) {
       problems.push(`llma.config.json: ${name} is there more than once; expected each variable once`);
     }

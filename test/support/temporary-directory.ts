@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /** A directory with these files, removed after the test file, or at the end of the process. */
-export function temporaryDirectory(files: Readonly<Record<string, string>> = {}): string {
+export function temporaryDirectory(files: Readonly<Record<string, string | Buffer>> = {}): string {
   const directory = mkdtempSync(join(tmpdir(), 'llma-test-'));
   removedWithFile(directory);
   for (const [name, text] of Object.entries(files)) {
