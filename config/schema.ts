@@ -153,6 +153,20 @@ export const variables = z.object({
   CLICKHOUSE_SOURCE_DATABASE: database(),
 });
 
+const webAddress = z
+  .string()
+  .refine((text) => isHttpUrl(text), { error: 'expected an address like http://127.0.0.1:8233 or https://host' });
+
+/** As Temporal's own reader takes it: for that reader anything else is false. */
+const temporalFlag = z.enum(['true', 'false', '1', '0'], { error: 'expected true or false' });
+
+/** What we check of the variables of Temporal, which its own reader would take without a word. */
+export const temporalVariables = z.object({
+  TEMPORAL_TLS: temporalFlag.optional(),
+  TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: temporalFlag.optional(),
+  TEMPORAL_UI_URL: webAddress.optional(),
+});
+
 export type Variables = z.output<typeof variables>;
 
 function isHttpUrl(text: string): boolean {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { packageFile } from './package-file.js';
-import { type Partition } from './partition.js';
+import { fromTime, type Partition } from './partition.js';
 import { hidden, Secret } from './secret.js';
-import { variables, type Variables } from './schema.js';
+import { temporalVariables, variables, type Variables } from './schema.js';
 import { readSources, systemCode, type Sources } from './sources.js';
 
 /** Everything that the project's parts can be told, parsed and complete: nothing downstream looks at a default again. */
@@ -99,26 +99,30 @@ export class ConfigError extends Error {
 export function loadSettings(
   environment: Readonly<Record<string, string | undefined>> = process.env,
   directory = process.cwd(),
+  now = Date.now(),
 ): Settings {
   const sources = readSources(environment, directory, Object.keys(variables.shape));
   const parsed = variables.safeParse(sources.values);
+  const temporal = temporalVariables.safeParse(sources.environment);
   const problems = [...sources.problems];
-  for (const issue of parsed.error?.issues ?? []) {
+  for (const issue of [parsed, temporal].flatMap(({ error }) => error?.issues ?? [])) {
     const name = String(issue.path[0]);
     problems.push(`${name}=${shown(name, sources)}: ${issue.message} (from ${sources.origin[name] ?? 'the default'})`);
   }
   const password = readPassword(sources.values, directory, problems);
   if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
-  return settingsOf(parsed.data, { sources, directory, password });
+  const warnings = [...sources.warnings, ...laterStart(parsed.data.LLMA_PARTITION_START_DATE, now)];
+  return settingsOf(parsed.data, { sources, directory, password, warnings });
 }
 
 interface Context {
   readonly sources: Sources;
   readonly directory: string;
   readonly password: Secret;
+  readonly warnings: readonly string[];
 }
 
-function settingsOf(from: Variables, { sources, directory, password }: Context): Settings {
+function settingsOf(from: Variables, { sources, directory, password, warnings }: Context): Settings {
   const clickhouse: ClickHouseSettings = {
     url: from.CLICKHOUSE_URL,
     user: from.CLICKHOUSE_USER,
@@ -162,8 +166,14 @@ function settingsOf(from: Variables, { sources, directory, password }: Context):
     clickhouse,
     worker,
     temporalEnvironment: hidden(sources.environment),
-    warnings: sources.warnings,
+    warnings,
   };
+}
+
+/** It may be meant, as a start on a day to come. */
+function laterStart(start: Partition, now: number): string[] {
+  if (start <= fromTime(now)) return [];
+  return [`LLMA_PARTITION_START_DATE=${start} lies in the future: no day is computed until then`];
 }
 
 function readPassword(values: Sources['values'], directory: string, problems: string[]): Secret {
@@ -185,7 +195,7 @@ function readPassword(values: Sources['values'], directory: string, problems: st
 /** The value as it was given, without what may be a password. */
 function shown(name: string, sources: Sources): string {
   if (name === 'CLICKHOUSE_PASSWORD') return '***';
-  const value = sources.values[name] ?? '';
+  const value = sources.values[name] ?? sources.environment[name] ?? '';
   const url = value.replace(/\/\/.*@/s, '//***@').replace(/\?.*/s, '?***');
-  return JSON.stringify(name === 'CLICKHOUSE_URL' ? url : value);
+  return JSON.stringify(name.endsWith('_URL') ? url : value);
 }

@@ -39,6 +39,8 @@ export function readSources(
       if (known.includes(key)) {
         values[key] = value;
         origin[key] = name;
+      } else if (name !== 'llma.config.json' && key.startsWith('TEMPORAL_')) {
+        origin[key] = name;
       } else if (name === 'llma.config.json') {
         const meant = hint(key, known);
         problems.push(
@@ -135,10 +137,10 @@ export function systemCode(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? 'unknown error';
 }
 
-function merged(
-  below: Readonly<Record<string, string | undefined>>,
-  above: Readonly<Record<string, string | undefined>>,
-): Record<string, string> {
-  const entries = Object.entries({ ...below, ...above });
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
+/** Temporal's reader takes an empty variable for one that is set: an empty key would turn TLS on. An empty header removes one. */
+function merged(...layers: readonly Readonly<Record<string, string | undefined>>[]): Record<string, string> {
+  const counts = (name: string, value: string | undefined) =>
+    value !== undefined && (value !== '' || !name.startsWith('TEMPORAL_') || name.startsWith('TEMPORAL_GRPC_META_'));
+  const entries = layers.flatMap((layer) => Object.entries(layer));
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => counts(...entry)));
 }

@@ -41,7 +41,7 @@ function unreadable(environment: Settings['temporalEnvironment'], error: unknown
 
 /** A certificate without its key, or a key without its certificate, would be left out without a word. */
 function halfPair(environment: Settings['temporalEnvironment'], tls: Tls): string[] {
-  if (environment['TEMPORAL_TLS'] === 'false' || (typeof tls === 'object' && tls?.clientCertPair)) return [];
+  if (tls === false || (typeof tls === 'object' && tls?.clientCertPair)) return [];
   const isSet = (what: string) =>
     ['PATH', 'DATA'].map((how) => `TEMPORAL_TLS_CLIENT_${what}_${how}`).find((name) => environment[name]);
   const [cert, key] = [isSet('CERT'), isSet('KEY')];

@@ -52,23 +52,37 @@ export async function openTemporal(settings: Settings): Promise<Temporal> {
   const address = connectionOptions.address ?? 'localhost:7233';
   let connection: Connection | undefined;
   try {
-    connection = await Connection.connect({
-      ...clientOptions(connectionOptions),
-      connectTimeout: CONNECT_TIMEOUT,
-      // Not the SDK's own, which tries again for a minute, and brings the process down when the connection is closed meanwhile.
-      interceptors: [],
-    });
+    connection = await withoutDeprecations(() =>
+      Connection.connect({
+        ...clientOptions(connectionOptions),
+        connectTimeout: CONNECT_TIMEOUT,
+        // Not the SDK's own, which tries again for a minute, and brings the process down when the connection is closed meanwhile.
+        interceptors: [],
+      }),
+    );
     // A namespace that isn't there is found here, and not by every command in its own words.
     await connection.workflowService.describeNamespace({ namespace });
   } catch (error) {
     // Who may not look at the namespace may still work in it.
     if (!connection || grpcCode(error) !== GRPC.permissionDenied) {
       await connection?.close();
-      if (!connection) throw await temporalProblem(address, connectionOptions.tls, error);
+      const environment = settings.temporalEnvironment;
+      if (!connection) throw await temporalProblem({ address, tls: connectionOptions.tls, environment }, error);
       throw explained(error, { address, namespace }) ?? noTemporal(address, error);
     }
   }
   return { client: new Client({ connection, namespace }), connection, namespace, address };
+}
+
+/** gRPC asks a server for its IP address by name, of which Node warns once: for who operates us, who can't change it, that is noise. */
+async function withoutDeprecations<T>(connect: () => Promise<T>): Promise<T> {
+  const before = process.noDeprecation ?? false;
+  process.noDeprecation = true;
+  try {
+    return await connect();
+  } finally {
+    process.noDeprecation = before;
+  }
 }
 
 /** What the configuration says, which is the worker's connection's kind of options, for the client's kind. */

@@ -16,6 +16,7 @@ export async function connectWorker(settings: Settings): Promise<WorkerConnectio
     const connection = await NativeConnection.connect({ ...rest, ...(address === undefined ? {} : { address }) });
     return { connection, namespace };
   } catch (error) {
-    throw await temporalProblem(connectionOptions.address ?? 'localhost:7233', connectionOptions.tls, error);
+    const { address = 'localhost:7233', tls } = connectionOptions;
+    throw await temporalProblem({ address, tls, environment: settings.temporalEnvironment }, error);
   }
 }

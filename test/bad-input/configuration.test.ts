@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { variables } from '../../config/schema.js';
+import { temporalVariables, variables } from '../../config/schema.js';
 import { ConfigError, loadSettings } from '../../config/settings.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
@@ -163,6 +163,15 @@ const REFUSED: Readonly<Record<string, Said>> = {
   CLICKHOUSE_SOURCE_DATABASE: {
     [DATABASE]: ['raw-events', '1db'],
   },
+  TEMPORAL_TLS: {
+    'expected true or false': ['maybe', 'yes', 'TRUE'],
+  },
+  TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: {
+    'expected true or false': ['no'],
+  },
+  TEMPORAL_UI_URL: {
+    'expected an address like http://127.0.0.1:8233 or https://host': ['foo', 'localhost:8233', 'ftp://h/', 'http://'],
+  },
 };
 
 const VARIABLES = Object.entries(REFUSED).flatMap(([name, all]) =>
@@ -176,7 +185,8 @@ test.each(VARIABLES)('%s=%s is refused with the variable, the value and the reme
 test('every variable has a bad value here, but for those that take any text', () => {
   const anyText = ['LLMA_SQL_DIR', 'CLICKHOUSE_USER', 'CLICKHOUSE_PASSWORD', 'CLICKHOUSE_PASSWORD_FILE'];
   const covered = new Set([...VARIABLES.map(([name]) => name), ...anyText]);
-  expect(Object.keys(variables.shape).filter((name) => !covered.has(name))).toEqual([]);
+  const all = Object.keys({ ...variables.shape, ...temporalVariables.shape });
+  expect(all.filter((name) => !covered.has(name))).toEqual([]);
 });
 
 test.each<[Readonly<Record<string, string>>, string[]]>([

@@ -156,7 +156,18 @@ describe('says what is wrong, and which variable mends it', () => {
       /for other names \(.*temporal\.test.*\): set TEMPORAL_TLS_SERVER_NAME/,
     ],
     ['TLS where none is expected', {}, ['127.0.0.1'], /speaks TLS: set TEMPORAL_TLS=true/],
-    ['no TLS where it is expected', trusted, undefined, /does not speak TLS: unset the TEMPORAL_TLS_\* variables/],
+    [
+      'no TLS where it is expected',
+      trusted,
+      undefined,
+      /does not speak TLS, which TEMPORAL_TLS_SERVER_CA_CERT_PATH turns on: set TEMPORAL_TLS=false/,
+    ],
+    [
+      'a certificate for another address',
+      { ...trusted, TEMPORAL_TLS_SERVER_NAME: '127.0.0.2' },
+      ['127.0.0.1'],
+      /for other names \(.*127\.0\.0\.1.*\): set TEMPORAL_TLS_SERVER_NAME/,
+    ],
   ])('Temporal: %s', async (_, environment, names, message) => {
     const address = names ? await tlsBefore(temporal.address, cert(names)) : temporal.address;
     const { code, said: text } = await said(['schedule', 'describe'], {

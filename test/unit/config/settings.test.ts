@@ -148,3 +148,12 @@ test('every mistake is reported at once, each in its line', () => {
 test('one mistake is not called several', () => {
   expect(() => load({ LLMA_CONCURRENCY: '0' })).toThrow('the configuration has 1 problem:\n  LLMA_CONCURRENCY');
 });
+
+test('a first day that lies in the future is a warning', () => {
+  const warnings = (day: string) =>
+    loadSettings({ LLMA_PARTITION_START_DATE: day }, EMPTY, Date.parse('2026-03-01T23:59:59Z')).warnings;
+  expect(warnings('2026-03-01')).toEqual([]);
+  expect(warnings('2026-03-02')).toEqual([
+    'LLMA_PARTITION_START_DATE=2026-03-02 lies in the future: no day is computed until then',
+  ]);
+});

@@ -30,6 +30,19 @@ test('the variables are those of the temporal command, also from .env', () => {
   expect(load({ TEMPORAL_API_KEY: 'k' }).connectionOptions).toMatchObject({ apiKey: 'k', tls: true });
 });
 
+test('an empty variable counts as not set; an empty header removes one', () => {
+  const { connectionOptions } = load({ TEMPORAL_API_KEY: '', TEMPORAL_TLS: '', TEMPORAL_TLS_SERVER_NAME: '' });
+  expect([connectionOptions.apiKey, connectionOptions.tls]).toEqual([undefined, undefined]);
+  const dotEnv = { '.env': 'TEMPORAL_ADDRESS=dotenv:7233\nTEMPORAL_GRPC_META_A=1\n' };
+  const over = load({ TEMPORAL_ADDRESS: '', TEMPORAL_GRPC_META_A: '' }, dotEnv).connectionOptions;
+  expect([over.address, over.metadata]).toEqual(['dotenv:7233', {}]);
+});
+
+test.each(['false', '0'])('TEMPORAL_TLS=%s turns TLS off, whatever else is set', (TEMPORAL_TLS) => {
+  const environment = { TEMPORAL_TLS, TEMPORAL_API_KEY: 'k', TEMPORAL_TLS_CLIENT_CERT_PATH: 'one.pem' };
+  expect(load(environment).connectionOptions.tls).toBe(false);
+});
+
 test('the file is the one that the temporal command reads, with its profiles', () => {
   const path = `${temporaryDirectory({ 't.toml': TOML })}/t.toml`;
   expect(load({ TEMPORAL_CONFIG_FILE: path })).toMatchObject({ namespace: 'from-toml' });
