@@ -27,7 +27,11 @@ export function parsePartition(text: unknown, what = 'date'): Partition {
   }
   const time = Date.parse(`${text}T00:00:00Z`);
   if (Number.isNaN(time) || fromTime(time) !== text) {
-    throw new PartitionError(`${what} "${text}": there is no such day; check the month's length`);
+    const isMonth = /-(0[1-9]|1[0-2])-/.test(text);
+    const why = isMonth
+      ? "there is no such day; check the month's length"
+      : 'there is no such month; expected 01 to 12';
+    throw new PartitionError(`${what} "${text}": ${why}`);
   }
   if (text < '1970-01-01' || text > '2149-06-05') {
     throw new PartitionError(

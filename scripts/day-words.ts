@@ -26,6 +26,8 @@ interface Shown {
   /** Rows that are shown. */
   readonly rows: number;
   readonly status: DayStatus | undefined;
+  /** Why no backfill would compute the day, if that is so. */
+  readonly notComputable: string | undefined;
 }
 
 /** The shipped template that has a row for every team with events. */
@@ -35,7 +37,8 @@ const COUNTS = 'event_counts';
 export function remarks(shown: Shown): string[] {
   const { date, status, rows } = shown;
   if (!status) {
-    return rows > 0 ? [] : [`${date} was never computed: "llma backfill --from ${date} --to ${date}" computes it`];
+    const next = shown.notComputable ?? `"llma backfill --from ${date} --to ${date}" computes it`;
+    return rows > 0 ? [] : [`${date} was never computed: ${next}`];
   }
   const published = status.status === 'published';
   const lines: string[] = [];

@@ -35,6 +35,7 @@ async function buildProgram(argv: readonly string[], context: Context): Promise<
     .configureOutput({
       writeOut: (text) => context.host.stdout.write(text),
       writeErr: (text) => context.host.stderr.write(text),
+      outputError: (text, write) => write(text.replace(COMMANDERS_WORDS, "error: $2 '$1' is invalid")),
       getOutHelpWidth: () => context.host.stdout.columns ?? 100,
     })
     .hook('preAction', (_, command) => {
@@ -50,6 +51,9 @@ async function addCommand(program: Command, entry: Entry, context: Context | und
   const command = program.command(entry.name).description(entry.summary).helpGroup(entry.group);
   if (context) (await entry.load()).define(command, context);
 }
+
+/** Of an argument; of an option it names the option as one types it. */
+const COMMANDERS_WORDS = /^error: command-argument value '([^]*)' is invalid for argument '(\w+)'/;
 
 const EXIT_CODES = `
 Exit codes: 0 done · 1 days failed, or something is wrong · 2 bad input, or a server that doesn't answer.

@@ -18,8 +18,8 @@ export function resolveRange(
     ['--from', from],
     ['--to', to],
   ] as const) {
-    if (day >= today) {
-      const why = day === today ? 'today is not over yet' : 'it lies in the future';
+    const why = notOver(day, today);
+    if (why !== undefined) {
       throw new UsageError(`${option} ${day}: ${why}; the latest possible day is ${previousDay(today)} (UTC)`);
     }
     if (day < partitionStartDate) {
@@ -30,4 +30,19 @@ export function resolveRange(
   }
   if (from > to) throw new UsageError(`--from ${from} is after --to ${to}: the range is empty; swap them`);
   return { from, to };
+}
+
+/** Why no backfill computes a day; undefined for a day that one would. */
+export function notComputable(
+  day: Partition,
+  { partitionStartDate }: Pick<Settings, 'partitionStartDate'>,
+  now = Date.now(),
+): string | undefined {
+  if (day < partitionStartDate) return `it is before LLMA_PARTITION_START_DATE ${partitionStartDate}`;
+  return notOver(day, fromTime(now));
+}
+
+function notOver(day: Partition, today: Partition): string | undefined {
+  if (day < today) return undefined;
+  return day === today ? 'today is not over yet' : 'it lies in the future';
 }

@@ -8,6 +8,7 @@ import type { Context } from '../context.js';
 import { EXIT, UsageError, type ExitCode } from '../errors.js';
 import { day, withJson } from '../options.js';
 import { reportEnd } from '../outcome.js';
+import { notComputable } from '../range.js';
 import { requireSearchAttributes, startBackfill } from '../start-backfill.js';
 import { watch } from '../watch.js';
 
@@ -53,7 +54,6 @@ async function requireBlocked(settings: Settings, date: Partition): Promise<void
   );
   if (row?.last_attempt_status === 'blocked') return;
   const now = row === undefined ? 'it was never computed' : `its last attempt was ${row.last_attempt_status}`;
-  throw new UsageError(
-    `no audit has blocked ${date} (${now}): "llma backfill --from ${date} --to ${date}" computes it`,
-  );
+  const next = notComputable(date, settings) ?? `"llma backfill --from ${date} --to ${date}" computes it`;
+  throw new UsageError(`no audit has blocked ${date} (${now}): ${next}`);
 }

@@ -5,6 +5,7 @@ import { withDatabase } from '../clickhouse.js';
 import type { Context } from '../context.js';
 import { remarks, type DayStatus } from '../day-words.js';
 import { day, wholeNumber, withJson } from '../options.js';
+import { notComputable } from '../range.js';
 import { table } from '../table.js';
 
 export function define(command: Command, context: Context): void {
@@ -39,7 +40,8 @@ async function run({ settings, output }: Context, date: Partition, team: number 
       ),
     );
   }
-  for (const line of remarks({ date, team, rows: shown.length, status })) output.say(line);
+  const facts = { date, team, rows: shown.length, status, notComputable: notComputable(date, settings) };
+  for (const line of remarks(facts)) output.say(line);
 }
 
 async function metrics(database: Database, date: Partition, team: number | undefined): Promise<Row[]> {

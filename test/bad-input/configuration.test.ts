@@ -24,6 +24,7 @@ const DATABASE = 'expected a database name of letters, digits and _ that begins 
 const REFUSED: Readonly<Record<string, Said>> = {
   LLMA_PARTITION_START_DATE: {
     "there is no such day; check the month's length": ['2026-02-30', '2025-02-29'],
+    'there is no such month; expected 01 to 12': ['2026-13-01', '2026-00-10'],
     'expected a UTC day like "2026-01-31"': ['yesterday', ' 2025-01-01', '2025-1-1', '1.1.2025'],
     'expected a day from 1970-01-01 to 2149-06-05, which a ClickHouse Date can hold': ['2150-01-01', '1969-12-31'],
   },

@@ -61,7 +61,7 @@ describe('backfillMetrics', () => {
     [7, `input 7: expected an object. ${USAGE}`],
     [false, `input false: expected an object. ${USAGE}`],
     [{ from: 7 }, `from 7: expected a text like "2026-01-31". ${USAGE}`],
-    [{ from: '2026-13-01' }, 'from "2026-13-01": there is no such day; check the month\'s length'],
+    [{ from: '2026-13-01' }, 'from "2026-13-01": there is no such month; expected 01 to 12'],
     [{ from: '2026-02-29' }, 'from "2026-02-29": there is no such day; check the month\'s length'],
     [
       { from: '2026-06-15' },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fromTime } from '../../config/partition.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { openCli, type Cli, type Ran } from './cli-harness.js';
 
@@ -148,6 +149,8 @@ test('what the worker refuses is bad input: 2', async () => {
   }
 });
 
+const TODAY = fromTime(Date.now());
+
 describe('show', () => {
   test('prints the day as a table', async () => {
     await cli.addEvents('2026-01-07', 12_345, 4);
@@ -192,6 +195,13 @@ describe('show', () => {
       'a day that was never computed',
       ['2026-01-20'],
       '2026-01-20 was never computed: "llma backfill --from 2026-01-20 --to 2026-01-20" computes it\n',
+    ],
+    ['today', [TODAY], `${TODAY} was never computed: today is not over yet\n`],
+    ['a day to come', ['2149-06-05'], '2149-06-05 was never computed: it lies in the future\n'],
+    [
+      'a day before the first',
+      ['2025-12-31'],
+      '2025-12-31 was never computed: it is before LLMA_PARTITION_START_DATE 2026-01-01\n',
     ],
   ])('says it of %s', async (_, argv, stdout) => {
     expect(await cli.run('show', ...argv)).toEqual({ code: 0, stdout, stderr: '' });

@@ -52,15 +52,9 @@ test.each([
   ],
   [backfill('--form', '2026-01-01'), `error: unknown option '--form'\n(Did you mean --from?)`],
   [backfill('2026-01-01'), `error: too many arguments for 'backfill'. Expected 0 arguments but got 1.`],
-  [
-    ['set-concurrency', 'x', '65'],
-    `error: command-argument value '65' is invalid for argument 'n'. Expected a whole number from 1 to 64.`,
-  ],
+  [['set-concurrency', 'x', '65'], `error: n '65' is invalid. Expected a whole number from 1 to 64.`],
   [['pause'], `error: missing required argument 'id'`],
-  [
-    ['show', '2026-13-01'],
-    `error: command-argument value '2026-13-01' is invalid for argument 'day'. There is no such day; check the month's length.`,
-  ],
+  [['show', '2026-13-01'], `error: day '2026-13-01' is invalid. There is no such month; expected 01 to 12.`],
   [
     ['show', '2026-01-01', '--team', '-1'],
     `error: option '--team <n>' argument '-1' is invalid. Expected a whole number from 0 to 9007199254740991.`,

@@ -75,8 +75,8 @@ test('no other text is a partition', () => {
 
 test.each([
   ['2026-02-29', 'date "2026-02-29": there is no such day; check the month\'s length'],
-  ['2026-13-01', 'date "2026-13-01": there is no such day; check the month\'s length'],
-  ['2026-00-10', 'date "2026-00-10": there is no such day; check the month\'s length'],
+  ['2026-13-01', 'date "2026-13-01": there is no such month; expected 01 to 12'],
+  ['2026-00-10', 'date "2026-00-10": there is no such month; expected 01 to 12'],
   ['2026-01-00', 'date "2026-01-00": there is no such day; check the month\'s length'],
   ['1969-12-31', 'date "1969-12-31": expected a day from 1970-01-01 to 2149-06-05, which a ClickHouse Date can hold'],
   ['2149-06-06', 'date "2149-06-06": expected a day from 1970-01-01 to 2149-06-05, which a ClickHouse Date can hold'],

@@ -31,6 +31,7 @@ const EMPTY = { ...published, rows: '0', source_rows: '0', teams: '0' };
 test.each<[string, Partial<Parameters<typeof remarks>[0]>, string[]]>([
   ['rows', { rows: 4, status: published }, []],
   ['never computed', {}, [`${date} was never computed: "llma backfill --from ${date} --to ${date}" computes it`]],
+  ['not over', { notComputable: 'today is not over yet' }, [`${date} was never computed: today is not over yet`]],
   ['no events', { status: EMPTY }, [`${date} was computed, and has no rows: there were no events`]],
   ['no events of anybody', { status: EMPTY, team: 7 }, [`${date} was computed, and has no rows: there were no events`]],
   [
@@ -84,5 +85,7 @@ test.each<[string, Partial<Parameters<typeof remarks>[0]>, string[]]>([
     [`an objection was overridden for ${date}: restored from the archive`],
   ],
 ])('%s', (_, shown, expected) => {
-  expect(remarks({ date, team: undefined, rows: 0, status: undefined, ...shown })).toEqual(expected);
+  expect(remarks({ date, team: undefined, rows: 0, status: undefined, notComputable: undefined, ...shown })).toEqual(
+    expected,
+  );
 });

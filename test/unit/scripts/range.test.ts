@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parsePartition } from '../../../config/partition.js';
-import { resolveRange } from '../../../scripts/range.js';
+import { notComputable, resolveRange } from '../../../scripts/range.js';
 
 const settings = { partitionStartDate: parsePartition('2026-01-01') };
 const now = Date.parse('2026-03-10T00:00:00Z');
@@ -37,4 +37,14 @@ test('a start date of today leaves nothing to compute, and the message names it'
   const from = { partitionStartDate: parsePartition('2026-03-10') };
 
   expect(() => resolveRange(from, {}, now)).toThrow('--from 2026-03-10: today is not over yet');
+});
+
+test.each([
+  ['2025-12-31', 'it is before LLMA_PARTITION_START_DATE 2026-01-01'],
+  ['2026-01-01', undefined],
+  ['2026-03-09', undefined],
+  ['2026-03-10', 'today is not over yet'],
+  ['2026-03-11', 'it lies in the future'],
+])('why %s is not computed: %s', (text, why) => {
+  expect(notComputable(day(text), settings, now)).toBe(why);
 });
