@@ -108,12 +108,36 @@ function parseJson(text: string, problems: string[]): unknown {
       problems.push(`llma.config.json: ${name} is there more than once; expected each variable once`);
     }
     return value;
-  } catch (error) {
-    const position = / at position (\d+)/.exec((error as Error).message)?.[1];
-    const before = text.slice(0, position === undefined ? text.length : Number(position)).split('\n');
+  } catch {
+    const before = text.slice(0, placeOfMistake(text)).split('\n');
     const place = `${before.length}:${(before.at(-1) ?? '').length + 1}`;
     problems.push(`llma.config.json:${place}: this is not JSON (no comments, no comma after the last); ${EXAMPLE}`);
     return undefined;
+  }
+}
+
+/** Where a text stops being the beginning of JSON. Not every message of the parser says it. */
+function placeOfMistake(text: string): number {
+  let [good, bad] = [0, text.length + 1];
+  while (bad - good > 1) {
+    const middle = Math.floor((good + bad) / 2);
+    if (mayBecomeJson(text.slice(0, middle))) good = middle;
+    else bad = middle;
+  }
+  return good;
+}
+
+/** Whether nothing but the end of it is wrong. */
+function mayBecomeJson(beginning: string): boolean {
+  try {
+    JSON.parse(beginning);
+    return true;
+  } catch (error) {
+    const { message } = error as Error;
+    const position = / at position (\d+)(?: \(|$)/.exec(message)?.[1];
+    return position === undefined
+      ? message.startsWith('Unexpected end of JSON')
+      : Number(position) === beginning.length;
   }
 }
 

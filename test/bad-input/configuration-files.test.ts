@@ -78,6 +78,26 @@ test.each<[Readonly<Record<string, string>>, string]>([
     { 'llma.config.json': '{"CLICKHOUSE_PASSWORD": "hunter2' },
     'llma.config.json:1:33: this is not JSON (no comments, no comma after the last); expected an object of variables, like {"LLMA_CONCURRENCY": 8}',
   ],
+  ...(
+    [
+      ['{\n "LLMA_CONCURRENCY": oops,\n "A": 1\n}\n', '2:22'],
+      ['{\n "A": 1,\n "B": tru,\n "C": 1 }', '3:10'],
+      ['{"A": "x at position 3",\n\n "B": \'x\'}', '3:7'],
+      ['{"A": "x\ny"}', '1:9'],
+      ['{"A": 1} x', '1:10'],
+      ['{"A": 01}', '1:8'],
+      ['{"A": -}', '1:8'],
+      ['{"A": "\\q"}', '1:9'],
+      ['{\n "A": [1,\n', '3:1'],
+      ['oops', '1:1'],
+    ] as const
+  ).map(
+    ([text, place]) =>
+      [
+        { 'llma.config.json': text },
+        `llma.config.json:${place}: this is not JSON (no comments, no comma after the last); expected an object of variables, like {"LLMA_CONCURRENCY": 8}`,
+      ] as [Readonly<Record<string, string>>, string],
+  ),
   [
     { 'llma.config.json': '{"LLMA_CONCURENCY": 8}' },
     'llma.config.json: "LLMA_CONCURENCY" is not a variable of ours (did you mean LLMA_CONCURRENCY?)',
