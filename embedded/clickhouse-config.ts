@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddedError } from './errors.js';
+import { makeDirectory } from './make-directory.js';
 import { LOCALHOST } from './ports.js';
 
 /** A user besides `default`, which may do everything and has no password. SQL can't create users here. */
@@ -54,8 +55,8 @@ export async function writeClickHouseConfig(options: {
 }): Promise<ClickHousePaths> {
   const paths = clickHousePaths(options.dataDir);
   const users = join(options.dataDir, 'users.xml');
-  await mkdir(paths.data, { recursive: true });
-  await mkdir(paths.cwd, { recursive: true });
+  await makeDirectory(paths.data);
+  await makeDirectory(paths.cwd);
   // Users first: the configuration names the file.
   await writeFile(users, usersXml(options.users ?? []), { mode: 0o600 });
   await writeFile(paths.config, configXml({ ...options, paths, users }), { mode: 0o600 });

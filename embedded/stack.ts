@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { ClickHouseUser } from './clickhouse-config.js';
 import { startClickHouse, type ClickHouseServer } from './clickhouse-server.js';
+import { makeDirectory } from './make-directory.js';
 import type { SearchAttribute } from './search-attributes.js';
 import { startTemporal, type TemporalServer } from './temporal-server.js';
 
@@ -34,8 +35,10 @@ export interface Stack {
  * @throws {EmbeddedError} of the one that failed
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { dataDir = '.llma', log, users, searchAttributes } = options;
+  const { log, users, searchAttributes } = options;
+  const dataDir = resolve(options.dataDir ?? '.llma');
   const dirs = { clickhouse: join(dataDir, 'clickhouse'), temporal: join(dataDir, 'temporal') };
+  await makeDirectory(dataDir);
   if (options.fresh) await Promise.all(Object.values(dirs).map((dir) => rm(dir, { recursive: true, force: true })));
 
   const [clickhouse, temporal] = await Promise.allSettled([

@@ -1,10 +1,11 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { serverEnvironment } from './environment.js';
 import { EmbeddedError } from './errors.js';
 import { findTemporal, type Found } from './find-temporal.js';
+import { makeDirectory } from './make-directory.js';
 import { choosePort, isOpen, LOCALHOST, PortTakenError, untilNotTaken } from './ports.js';
 import { restartable, type Restartable } from './restartable.js';
 import { run } from './run.js';
@@ -131,7 +132,7 @@ async function launch(options: Launch): Promise<ServerProcess> {
  * @throws {EmbeddedError} when a server runs that was started with this directory
  */
 async function claim(dataDir: string): Promise<void> {
-  await mkdir(dataDir, { recursive: true });
+  await makeDirectory(dataDir);
   const pid = await readFile(join(dataDir, PID_FILE), 'utf8').catch(() => undefined);
   if (!pid) return;
   // The id alone may be another process's by now.
