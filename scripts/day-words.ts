@@ -22,7 +22,7 @@ export interface DayStatus extends Audited {
 
 interface Shown {
   readonly date: Partition;
-  readonly team: number | undefined;
+  readonly team: string | undefined;
   /** Rows that are shown. */
   readonly rows: number;
   readonly status: DayStatus | undefined;

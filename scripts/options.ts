@@ -10,6 +10,15 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   };
 }
 
+const LARGEST_TEAM = 2n ** 64n - 1n;
+
+/** The digits of a team, which may be more than a number of JavaScript holds. @throws InvalidArgumentError, likewise. */
+export function team(text: string): string {
+  const value = /^\d+$/.test(text) ? BigInt(text) : undefined;
+  if (value !== undefined && value <= LARGEST_TEAM) return String(value);
+  throw new InvalidArgumentError(`Expected a whole number from 0 to ${LARGEST_TEAM}.`);
+}
+
 /** A UTC day. @throws InvalidArgumentError, likewise. */
 export function day(text: string): Partition {
   try {

@@ -28,7 +28,11 @@ export async function findRun(temporal: Temporal, id: string): Promise<Run> {
   const ids = RANGE.test(id) ? [`backfill/${id}`, id] : [id, `backfill/${id}`];
   for (const workflowId of ids) {
     const run = await describeRun(temporal, workflowId);
-    if (run && !TYPES.includes(run.type)) throw new UsageError(`"${workflowId}" is a ${run.type}: it takes no orders`);
+    if (run && !TYPES.includes(run.type)) {
+      throw new UsageError(
+        `"${workflowId}" is a ${run.type}: only backfills and daily runs have progress, and can be steered`,
+      );
+    }
     if (run) return run;
   }
   throw new UsageError(`there is no run "${ids[0]}"; "llma progress" lists those that run`);

@@ -4,15 +4,15 @@ import type { Database } from '../../clickhouse/database.js';
 import { withDatabase } from '../clickhouse.js';
 import type { Context } from '../context.js';
 import { remarks, type DayStatus } from '../day-words.js';
-import { day, wholeNumber, withJson } from '../options.js';
+import { day, team, withJson } from '../options.js';
 import { notComputable } from '../range.js';
 import { table } from '../table.js';
 
 export function define(command: Command, context: Context): void {
   withJson(command)
     .argument('<day>', 'a UTC day, like 2026-01-31', day)
-    .option('--team <n>', 'only this team', wholeNumber(0, Number.MAX_SAFE_INTEGER))
-    .action((date: Partition, options: { team?: number }) => run(context, date, options.team));
+    .option('--team <n>', 'only this team', team)
+    .action((date: Partition, options: { team?: string }) => run(context, date, options.team));
 }
 
 interface Row {
@@ -21,7 +21,7 @@ interface Row {
   metric_value: number;
 }
 
-async function run({ settings, output }: Context, date: Partition, team: number | undefined): Promise<void> {
+async function run({ settings, output }: Context, date: Partition, team: string | undefined): Promise<void> {
   const { rows, status } = await withDatabase(
     settings,
     async (database) => ({ rows: await metrics(database, date, team), status: await lastWord(database, date) }),
@@ -29,7 +29,7 @@ async function run({ settings, output }: Context, date: Partition, team: number 
     { database: settings.clickhouse.database },
   );
   const shown = rows.map(({ team_id, ...row }) => ({ team_id: exact(team_id), ...row }));
-  output.json({ date, rows: shown, status: status ?? null });
+  output.json({ date, rows: shown, status: status ? withNumbers(status) : null });
   if (shown.length > 0) {
     const columns = [{ head: 'team', align: 'right' }, { head: 'metric' }, { head: 'value', align: 'right' }] as const;
     output.say(
@@ -44,7 +44,7 @@ async function run({ settings, output }: Context, date: Partition, team: number 
   for (const line of remarks(facts)) output.say(line);
 }
 
-async function metrics(database: Database, date: Partition, team: number | undefined): Promise<Row[]> {
+async function metrics(database: Database, date: Partition, team: string | undefined): Promise<Row[]> {
   return await database.select<Row>(
     `SELECT team_id, metric_name, metric_value FROM ${database.tables.daily} WHERE date = {date:Date}${team === undefined ? '' : ' AND team_id = {team:UInt64}'} ORDER BY team_id, metric_name`,
     { params: { date, ...(team === undefined ? {} : { team }) } },
@@ -57,6 +57,11 @@ async function lastWord(database: Database, date: Partition): Promise<DayStatus 
     { params: { date } },
   );
   return row;
+}
+
+function withNumbers({ rows, source_rows, teams, not_understood, ...rest }: DayStatus): object {
+  const numbers = { rows, source_rows, teams, not_understood };
+  return { ...rest, ...Object.fromEntries(Object.entries(numbers).map(([name, digits]) => [name, exact(digits)])) };
 }
 
 /** A number where JavaScript has it, else its digits. */

@@ -21,11 +21,11 @@ test.each<[string[], string]>([
   [['show', '2026-01-01', 'x'], "error: too many arguments for 'show'. Expected 1 argument but got 2."],
   [
     ['show', '2026-01-01', '--team', 'abc'],
-    "error: option '--team <n>' argument 'abc' is invalid. Expected a whole number from 0 to 9007199254740991.",
+    "error: option '--team <n>' argument 'abc' is invalid. Expected a whole number from 0 to 18446744073709551615.",
   ],
   [
     ['show', '2026-01-01', '--team', '1.5'],
-    "error: option '--team <n>' argument '1.5' is invalid. Expected a whole number from 0 to 9007199254740991.",
+    "error: option '--team <n>' argument '1.5' is invalid. Expected a whole number from 0 to 18446744073709551615.",
   ],
   [['show', '2026-01-01', '--teem', '1'], "error: unknown option '--teem'\n(Did you mean --team?)"],
   [['show', '2026-01-01', '--team'], "error: option '--team <n>' argument missing"],

@@ -164,8 +164,23 @@ describe('show', () => {
     expect(await cli.json('show', '2026-01-07')).toMatchObject({
       date: '2026-01-07',
       rows: [{ team_id: 4, metric_name: 'ai_generation_count', metric_value: 12345 }],
-      status: { status: 'published', not_understood: '0' },
+      status: { status: 'published', not_understood: 0, rows: 1, source_rows: 12345, teams: 1 },
     });
+  });
+
+  test('of a team whose number is more than a JavaScript number', async () => {
+    const team = '18446744073709551615';
+    const row = { date: '2026-01-11', team_id: team, metric_name: 'm', metric_value: 1 };
+    await cli.clickhouse.insert({ table: `${cli.database}.llma_metrics_daily`, values: [row], format: 'JSONEachRow' });
+
+    for (const argv of [
+      ['show', row.date],
+      ['show', row.date, '--team', team],
+    ]) {
+      expect(await cli.json(...argv)).toMatchObject({ rows: [{ team_id: team, metric_name: 'm', metric_value: 1 }] });
+      expect((await cli.run(...argv)).stdout).toContain(team);
+    }
+    expect(await cli.json('show', row.date, '--team', '18446744073709551614')).toMatchObject({ rows: [] });
   });
 
   test('says how many events were not understood', async () => {

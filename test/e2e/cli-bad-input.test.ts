@@ -57,7 +57,7 @@ test.each([
   [['show', '2026-13-01'], `error: day '2026-13-01' is invalid. There is no such month; expected 01 to 12.`],
   [
     ['show', '2026-01-01', '--team', '-1'],
-    `error: option '--team <n>' argument '-1' is invalid. Expected a whole number from 0 to 9007199254740991.`,
+    `error: option '--team <n>' argument '-1' is invalid. Expected a whole number from 0 to 18446744073709551615.`,
   ],
   [['shedule'], `error: unknown command 'shedule'\n(Did you mean schedule?)`],
   [['schedule', 'aply'], `error: unknown command 'aply'\n(Did you mean apply?)`],
@@ -204,6 +204,17 @@ describe('Temporal', () => {
     expect(await errorOf(['progress'], { TEMPORAL_NAMESPACE: 'nowhere' })).toBe(
       `error: Temporal at ${cli.temporal.address} has no namespace "nowhere": set TEMPORAL_NAMESPACE, or run "temporal operator namespace create --namespace nowhere"\n`,
     );
+  });
+
+  test('has a workflow of this id that is no run', async () => {
+    const handle = await cli.temporal.client.workflow.start('publishMonth', {
+      taskQueue: 'nobody',
+      workflowId: 'publish/202601',
+    });
+    expect(await errorOf(['progress', 'publish/202601'], {})).toBe(
+      'error: "publish/202601" is a publishMonth: only backfills and daily runs have progress, and can be steered\n',
+    );
+    await handle.terminate();
   });
 
   test('does not know a search attribute', async () => {

@@ -33,17 +33,21 @@ test.each<[string, Partial<Parameters<typeof remarks>[0]>, string[]]>([
   ['never computed', {}, [`${date} was never computed: "llma backfill --from ${date} --to ${date}" computes it`]],
   ['not over', { notComputable: 'today is not over yet' }, [`${date} was never computed: today is not over yet`]],
   ['no events', { status: EMPTY }, [`${date} was computed, and has no rows: there were no events`]],
-  ['no events of anybody', { status: EMPTY, team: 7 }, [`${date} was computed, and has no rows: there were no events`]],
+  [
+    'no events of anybody',
+    { status: EMPTY, team: '7' },
+    [`${date} was computed, and has no rows: there were no events`],
+  ],
   [
     'no events of a team',
-    { status: published, team: 7 },
+    { status: published, team: '7' },
     [
       `team 7 had no events on ${date}: the day was computed, and 2 other teams had 1,200 events (4 rows, none of team 7)`,
     ],
   ],
   [
     'a team that nobody counted',
-    { status: { ...published, templates: { mine: 'x' } }, team: 7 },
+    { status: { ...published, templates: { mine: 'x' } }, team: '7' },
     [`${date} has 4 rows, none of team 7: it had no events, or no template returned a row of it`],
   ],
   [

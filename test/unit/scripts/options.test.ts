@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { optionDifferences } from '../../../scripts/backfill-options.js';
-import { day, names, wholeNumber } from '../../../scripts/options.js';
+import { day, names, team, wholeNumber } from '../../../scripts/options.js';
 import type { Progress } from '../../../workflows/plan/progress.js';
 
 test.each([
@@ -18,6 +18,18 @@ test('days', () => {
   expect(day('2024-02-29')).toBe('2024-02-29');
   expect(() => day('2025-02-29')).toThrow(`There is no such day; check the month's length.`);
   expect(() => day('2025-2-9')).toThrow('Expected a UTC day like "2026-01-31".');
+});
+
+test('teams are UInt64', () => {
+  expect(['0', '007', '9007199254740993', '18446744073709551615'].map(team)).toEqual([
+    '0',
+    '7',
+    '9007199254740993',
+    '18446744073709551615',
+  ]);
+  for (const text of ['', '-1', '1.5', '0x1', ' 1', '18446744073709551616']) {
+    expect(() => team(text)).toThrow('Expected a whole number from 0 to 18446744073709551615.');
+  }
 });
 
 test('names', () => {
