@@ -24,6 +24,8 @@ export interface Piece {
   /** Where `sql` begins in the rendered text. */
   readonly offset: number;
   readonly trace: Trace;
+  /** What the file was rendered with, by name. */
+  readonly variables: Readonly<Record<string, unknown>>;
 }
 
 const BEFORE = 'DESCRIBE (\n';
@@ -40,8 +42,14 @@ export async function describePiece(
     if (!isRefusal(error)) throw error;
     const { text, offset, identifier } = readServerMessage(error.message, statement);
     const within = offset === undefined ? identifier && wordIn(piece.sql, identifier) : fromStatement(piece, offset);
-    return { problem: problemAt(piece, typeof within === 'number' ? within : undefined, text) };
+    return { problem: problemAt(piece, typeof within === 'number' ? within : undefined, bracesMissing(piece, text)) };
   }
+}
+
+/** A variable whose braces were forgotten is a table that isn't there, and no table is what to look for. */
+function bracesMissing({ variables }: Piece, text: string): string {
+  const [refusal, name = ''] = /^Unknown table expression identifier '(\w+)'/.exec(text) ?? [];
+  return refusal !== undefined && Object.hasOwn(variables, name) ? `${refusal}; write {{ ${name} }}` : text;
 }
 
 /** `problem` with the line of its column: where it gets its name, else where the SELECT begins. */

@@ -56,7 +56,14 @@ export async function validateAudit(
     if (statement === undefined) return [];
     const file = `${audit.name}.sql`;
     const trace = traceLines(audit.files, { file, variables: { ...variables }, rendered: text });
-    const piece: Piece = { file: audit.file, prefix: '', sql: statement.sql, offset: 0, trace };
+    const piece: Piece = {
+      file: audit.file,
+      prefix: '',
+      sql: statement.sql,
+      offset: 0,
+      trace,
+      variables: { ...variables },
+    };
     const described = await describePiece(piece, describe);
     if ('problem' in described) return [described.problem];
     const message = wrongColumns(audit, described.columns);

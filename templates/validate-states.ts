@@ -36,7 +36,7 @@ async function columnProblems(
   const { statement, variables, text } = renderTemplate(catalogue, states, options);
   if (statement === undefined) return [];
   const trace = traceLines(catalogue.files, { file: `${states.name}.sql`, variables, rendered: text });
-  const whole: Piece = { file: states.file, prefix: '', sql: statement.sql, offset: 0, trace };
+  const whole: Piece = { file: states.file, prefix: '', sql: statement.sql, offset: 0, trace, variables };
   const described = await describePiece(whole, describe);
   if ('problem' in described) return [described.problem];
   const wrong = checkStateColumns(described.columns);

@@ -48,7 +48,7 @@ async function validateSource(options: ValidateOptions, source: TemplateFile): P
   if ('problem' in rendered) return [rendered.problem];
   const { variables, text, statement } = rendered.value;
   const trace = traceLines(catalogue.sourceFiles, { file: `${source.name}.sql`, variables, rendered: text });
-  const piece: Piece = { file: source.file, prefix: '', sql: statement.sql, offset: 0, trace };
+  const piece: Piece = { file: source.file, prefix: '', sql: statement.sql, offset: 0, trace, variables };
   const described = await describePiece(piece, describe);
   if ('problem' in described) return [described.problem];
   return checkSourceColumns(described.columns).map((problem) => columnProblem(piece, problem));
@@ -65,7 +65,7 @@ async function validateTemplate(options: ValidateOptions, template: MetricTempla
   const { statement, variables, text } = rendered.value;
   if (statement === undefined) return [];
   const trace = traceLines(catalogue.files, { file: `${template.name}.sql`, variables, rendered: text });
-  const whole: Piece = { file: template.file, prefix: '', sql: statement.sql, offset: 0, trace };
+  const whole: Piece = { file: template.file, prefix: '', sql: statement.sql, offset: 0, trace, variables };
   const problems = await validateBranches(piecesOf(statement, whole), describe);
   if (problems.length > 0) return problems;
   // Branches that are right one by one may not fit together, or into our columns.

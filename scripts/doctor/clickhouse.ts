@@ -7,6 +7,7 @@ import { count } from '../output.js';
 import { guarded, ok, problem, type Finding } from './finding.js';
 import { checkGrants } from './grants.js';
 import { checkSource } from './source.js';
+import { remedyFor } from './template-remedy.js';
 
 /** Everything about ClickHouse but what work has left there. The connection is known to work. */
 export async function checkClickHouse(settings: Settings, database: Database): Promise<Finding[]> {
@@ -68,11 +69,3 @@ async function checkTemplates(settings: Settings, database: Database): Promise<F
 
 /** Files that are sources, as problems name them. */
 const SOURCES = /^(sql\/)?sources\//;
-
-function remedyFor(text: string): string | undefined {
-  if (/not enough privileges/i.test(text)) return 'grant SELECT on the source tables to CLICKHOUSE_USER';
-  if (/unknown table|does not exist/i.test(text)) {
-    return 'set CLICKHOUSE_SOURCE_DATABASE to the database that has the source tables; "llma migrate --with-sources" creates empty ones';
-  }
-  return undefined;
-}

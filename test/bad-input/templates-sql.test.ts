@@ -125,7 +125,7 @@ test.each<[string, Files, string[]]>([
   [
     'llm_events bare',
     one(GOOD.replace('{{ llm_events }}', 'llm_events')),
-    ["sql/m.sql:2: Unknown table expression identifier 'llm_events'"],
+    ["sql/m.sql:2: Unknown table expression identifier 'llm_events'; write {{ llm_events }}"],
   ],
   [
     'date unquoted',
