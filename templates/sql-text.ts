@@ -5,11 +5,15 @@ export interface SqlToken {
   readonly offset: number;
 }
 
+/** No part of it can be divided in two ways: trying them all on a quote that is never closed would take for ever. */
+const quotedBy = (quote: string): string =>
+  String.raw`${quote}[^${quote}\\]*(?:(?:\\[\s\S]|${quote}${quote})[^${quote}\\]*)*${quote}`;
+
 const TOKEN = new RegExp(
   [
     String.raw`(?<space>\s+)`,
     String.raw`(?<comment>--[^\n]*|#[ !][^\n]*|/\*[\s\S]*?\*/)`,
-    String.raw`(?<quoted>'(?:[^'\\]+|\\[\s\S]|'')*'|"(?:[^"\\]+|\\[\s\S]|"")*"|${'`'}(?:[^${'`'}\\]+|\\[\s\S]|${'``'})*${'`'}|\$(?<tag>\w*)\$[\s\S]*?\$\k<tag>\$)`,
+    String.raw`(?<quoted>${["'", '"', '`'].map(quotedBy).join('|')}|\$(?<tag>\w*)\$[\s\S]*?\$\k<tag>\$)`,
     String.raw`(?<word>[\p{L}\p{N}_$]+)`,
     String.raw`(?<symbol>/\*|[\s\S])`,
   ].join('|'),

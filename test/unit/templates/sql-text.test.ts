@@ -49,6 +49,11 @@ describe('one statement', () => {
   });
 });
 
+test.each(["'", '"', '`'])('a %s that is never closed is found at once, however much follows', (quote) => {
+  expect(() => readStatement(`SELECT ${quote}${'a, '.repeat(20_000)}`)).toThrow(`a ${quote} has no closing ${quote}`);
+  expect(readStatement(`SELECT ${quote}${'a, '.repeat(20_000)}${quote}`)?.branches).toHaveLength(1);
+});
+
 describe('branches of UNION ALL', () => {
   test.each<[string, string[]]>([
     ['SELECT 1', ['SELECT 1']],
