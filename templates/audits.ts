@@ -6,6 +6,7 @@ import { createSqlEnvironment } from './environment.js';
 import { openSqlFiles, type SqlFiles } from './files.js';
 import { readFolder } from './folder.js';
 import { readRendered } from './rendered.js';
+import { traceLines } from './trace.js';
 
 /** `blocking`: the day is not accepted. `warning`: it is, and the ledger keeps what was found. */
 export type AuditLevel = 'blocking' | 'warning';
@@ -92,6 +93,9 @@ function headerOf({ file, source }: TemplateFile, problems: string[]) {
  */
 export function renderAudit(audit: Audit, variables: AuditVariables) {
   const environment = createSqlEnvironment({ files: audit.files });
-  const text = environment.render(`${audit.name}.sql`, { ...variables, event_types: [...variables.event_types] });
-  return { text, statement: readRendered(audit, text) };
+  const file = `${audit.name}.sql`;
+  const given = () => ({ ...variables, event_types: [...variables.event_types] });
+  const text = environment.render(file, given());
+  const trace = () => traceLines(audit.files, { file, variables: given(), rendered: text });
+  return { trace, statement: readRendered(audit, text, trace) };
 }

@@ -2,6 +2,7 @@ import { type ColumnProblem, type DescribedColumn } from './columns.js';
 import { type Place } from './errors.js';
 import { isRefusal, readServerMessage } from './server-message.js';
 import { type Trace } from './trace.js';
+import { unclosedProblem } from './unclosed-quote.js';
 
 /** Something wrong with a file of `sql/`, for its author. */
 export interface TemplateProblem {
@@ -18,6 +19,8 @@ export type Describe = (statement: string) => Promise<readonly DescribedColumn[]
 /** A SELECT of a rendered text, and the way back to the file that it came from. */
 export interface Piece {
   readonly file: string;
+  /** The file's own text. */
+  readonly source: string;
   /** A WITH clause that it needs and that stands elsewhere, or ''. */
   readonly prefix: string;
   readonly sql: string;
@@ -26,6 +29,14 @@ export interface Piece {
   readonly trace: Trace;
   /** What the file was rendered with, by name. */
   readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** All that a file rendered to, as one piece. */
+export function wholePiece(
+  { file, source }: Pick<Piece, 'file' | 'source'>,
+  { sql, trace, variables }: { sql: string; trace: () => Trace; variables: Piece['variables'] },
+): Piece {
+  return { file, source, prefix: '', sql, offset: 0, trace: trace(), variables };
 }
 
 const BEFORE = 'DESCRIBE (\n';
@@ -41,6 +52,8 @@ export async function describePiece(
   } catch (error) {
     if (!isRefusal(error)) throw error;
     const { text, offset, identifier } = readServerMessage(error.message, statement);
+    const unclosed = offset === undefined ? undefined : unclosedProblem(piece);
+    if (unclosed) return { problem: unclosed };
     const within = offset === undefined ? identifier && wordIn(piece.sql, identifier) : fromStatement(piece, offset);
     return { problem: problemAt(piece, typeof within === 'number' ? within : undefined, bracesMissing(piece, text)) };
   }

@@ -4,6 +4,7 @@ import { CatalogueError, TemplateError } from './errors.js';
 import { assertEventTypes } from './event-types.js';
 import { readRendered } from './rendered.js';
 import { compact, type Statement } from './sql-text.js';
+import { traceLines } from './trace.js';
 
 /** Which events: of these types, from the day `dateStart` to before the day `dateEnd`, both `'YYYY-MM-DD'` in UTC. */
 export interface EventRange {
@@ -51,21 +52,24 @@ export function renderSources(catalogue: Catalogue, range: EventRange): Rendered
 /** One source as its file says it. */
 export function renderSource(catalogue: Catalogue, source: TemplateFile, range: EventRange) {
   assertEventTypes(range.eventTypes);
-  const variables: Readonly<Record<string, unknown>> = {
+  const given = (): Readonly<Record<string, unknown>> => ({
     event_types: [...range.eventTypes],
     date_start: range.dateStart,
     date_end: range.dateEnd,
     columns: columnsOf(range).map(({ name }) => name),
-  };
-  const text = catalogue.sourceEnvironment.render(`${source.name}.sql`, variables);
-  const statement: Statement | undefined = readRendered(source, text);
+  });
+  const file = `${source.name}.sql`;
+  const variables = given();
+  const text = catalogue.sourceEnvironment.render(file, variables);
+  const trace = () => traceLines(catalogue.sourceFiles, { file, variables: given(), rendered: text });
+  const statement: Statement | undefined = readRendered(source, text, trace);
   if (statement === undefined) {
     throw new TemplateError(
       { file: source.file },
       'it renders to nothing; expected a SELECT of the columns of an LLM event',
     );
   }
-  return { variables, text, statement };
+  return { variables, trace, statement };
 }
 
 const columnsOf = ({ narrow = false }: EventRange) => (narrow ? METRIC_COLUMNS : CANONICAL_COLUMNS);

@@ -4,6 +4,7 @@ import { LazyValue } from './environment.js';
 import { assertEventTypes } from './event-types.js';
 import { distinctEventsRelation, llmEventsRelation } from './relation.js';
 import { readRendered } from './rendered.js';
+import { traceLines } from './trace.js';
 
 export interface RenderOptions {
   readonly eventTypes: readonly string[];
@@ -46,12 +47,13 @@ export function renderPartition(catalogue: Catalogue, options: RenderOptions): R
   return { templates, blank };
 }
 
-/** Renders one template; `statement` is undefined when nothing comes out of it. */
+/** Renders one template; `statement` is undefined when nothing comes out of it, `trace` leads from it back to the files. */
 export function renderTemplate(catalogue: Catalogue, template: TemplateFile, options: RenderOptions) {
   const { eventTypes, partition, llmEvents, bound = false } = options;
   const dateEnd = nextDay(partition);
   let usesLlmEvents = false;
-  const variables: Readonly<Record<string, unknown>> = {
+  // Afresh for each rendering: a template may change the list.
+  const given = (): Readonly<Record<string, unknown>> => ({
     event_types: [...eventTypes],
     date_start: partition,
     date_end: dateEnd,
@@ -63,7 +65,10 @@ export function renderTemplate(catalogue: Catalogue, template: TemplateFile, opt
         ? distinctEventsRelation(catalogue, range)
         : llmEventsRelation(catalogue, range, llmEvents);
     }),
-  };
-  const text = catalogue.environment.render(`${template.name}.sql`, variables);
-  return { variables, text, statement: readRendered(template, text), usesLlmEvents };
+  });
+  const file = `${template.name}.sql`;
+  const variables = given();
+  const text = catalogue.environment.render(file, variables);
+  const trace = () => traceLines(catalogue.files, { file, variables: given(), rendered: text });
+  return { variables, trace, statement: readRendered(template, text, trace), usesLlmEvents };
 }

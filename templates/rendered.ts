@@ -1,26 +1,25 @@
 import { type TemplateFile } from './catalogue.js';
-import { TemplateError } from './errors.js';
-import { SqlTextError, lineAt, readStatement, type Statement } from './sql-text.js';
+import { TemplateError, type Place } from './errors.js';
+import { SqlTextError, readStatement, type Statement } from './sql-text.js';
+import { type Trace } from './trace.js';
+import { unclosedProblem } from './unclosed-quote.js';
 
 /**
  * Reads the text that a template rendered to.
+ * @param traced leads back to the template's lines; asked only when something is wrong.
  * @returns undefined when it is blank.
  * @throws TemplateError when it can't be one SELECT.
  */
-export function readRendered({ file, source }: TemplateFile, text: string): Statement | undefined {
+export function readRendered(template: TemplateFile, text: string, traced: () => Trace): Statement | undefined {
   try {
     return readStatement(text);
   } catch (error) {
     if (!(error instanceof SqlTextError)) throw error;
-    throw new TemplateError({ file, line: lineOfRendered(source, text, error.offset) }, withRemedy(error.message));
+    const unclosed = unclosedProblem(template);
+    if (unclosed) throw new TemplateError(unclosed, unclosed.message);
+    const place: Place = traced()(error.offset) ?? { file: template.file };
+    throw new TemplateError(place, withRemedy(error.message));
   }
-}
-
-/** The template's line that reads as the rendered one at `offset`; undefined unless there is exactly one. */
-function lineOfRendered(source: string, text: string, offset: number): number | undefined {
-  const line = text.split('\n')[lineAt(text, offset) - 1]?.trim();
-  const matches = source.split('\n').flatMap((other, index) => (other.trim() === line ? [index + 1] : []));
-  return matches.length === 1 ? matches[0] : undefined;
 }
 
 function withRemedy(message: string): string {

@@ -42,16 +42,24 @@ export function tokenize(sql: string): SqlToken[] {
     const token = { kind, text: match[0], offset: match.index };
     if (kind === 'symbol' && token.text === '/*') throw new SqlTextError('a comment /* has no end */', token.offset);
     if (kind === 'symbol' && ["'", '"', '`'].includes(token.text)) {
-      throw new SqlTextError(`a ${token.text} has no closing ${token.text}`, token.offset);
+      throw new SqlTextError(noClosing(token.text), token.offset);
     }
     tokens.push(token);
   }
   return tokens;
 }
 
+/** What is said of a quote without an end. */
+export function noClosing(quote: string): string {
+  return `a ${quote} has no closing ${quote}`;
+}
+
 /** What ClickHouse would take, where a SELECT belongs, for the name of a column. */
 const OTHER_STATEMENTS =
   /^(?:ALTER|ATTACH|BACKUP|CREATE|DELETE|DETACH|DROP|EXCHANGE|EXPLAIN|GRANT|INSERT|KILL|OPTIMIZE|RENAME|REPLACE|RESTORE|REVOKE|SET|SHOW|SYSTEM|TRUNCATE|UPDATE|USE)$/i;
+
+/** A word that a SELECT doesn't begin with: where ClickHouse stops reading is the word after it. FROM may come first. */
+const MISSPELT = /^(?!(?:SELECT|WITH|FROM|UNION)$)[\p{L}_]/iu;
 
 /** One SELECT, or several joined by UNION ALL. */
 export interface Statement {
@@ -75,6 +83,9 @@ export function readStatement(text: string): Statement | undefined {
   const [first] = code;
   if (first && OTHER_STATEMENTS.test(first.text)) {
     throw new SqlTextError(`a template is one SELECT; this begins with ${first.text}`, first.offset);
+  }
+  if (first && MISSPELT.test(first.text)) {
+    throw new SqlTextError(`a template begins with SELECT or WITH; this begins with ${first.text}`, first.offset);
   }
   const end = last.offset + last.text.length;
   const tail = all.filter(({ offset }) => offset >= end).map((token) => (token.text === ';' ? '' : token.text));

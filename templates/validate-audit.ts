@@ -1,9 +1,8 @@
 import { nextDay } from '../config/partition.js';
 import { renderAudit, type Audit, type AuditVariables } from './audits.js';
 import type { DescribedColumn } from './columns.js';
-import { describePiece, type Piece, type TemplateProblem } from './describe-piece.js';
+import { describePiece, wholePiece, type TemplateProblem } from './describe-piece.js';
 import { TemplateError } from './errors.js';
-import { traceLines } from './trace.js';
 import { typedRelation, TYPED_EVENTS } from './typed-relation.js';
 import type { ValidateOptions } from './validate.js';
 
@@ -52,18 +51,9 @@ export async function validateAudit(
     thin_day_percent: 1,
   };
   try {
-    const { text, statement } = renderAudit(audit, variables);
+    const { trace, statement } = renderAudit(audit, variables);
     if (statement === undefined) return [];
-    const file = `${audit.name}.sql`;
-    const trace = traceLines(audit.files, { file, variables: { ...variables }, rendered: text });
-    const piece: Piece = {
-      file: audit.file,
-      prefix: '',
-      sql: statement.sql,
-      offset: 0,
-      trace,
-      variables: { ...variables },
-    };
+    const piece = wholePiece(audit, { sql: statement.sql, trace, variables: { ...variables } });
     const described = await describePiece(piece, describe);
     if ('problem' in described) return [described.problem];
     const message = wrongColumns(audit, described.columns);

@@ -1,11 +1,10 @@
 import type { StatesTemplate } from './catalogue.js';
 import { differences, ofMadeUp, OF_ONE_DAY, writtenSql } from './check-by-date.js';
 import { clauseOfAllDays } from './clauses-of-all-days.js';
-import { columnProblem, describePiece, type Piece, type TemplateProblem } from './describe-piece.js';
+import { columnProblem, describePiece, wholePiece, type TemplateProblem } from './describe-piece.js';
 import { TemplateError } from './errors.js';
 import { renderTemplate } from './render.js';
 import { checkStateColumns } from './state-columns.js';
-import { traceLines } from './trace.js';
 import { TYPED_EVENTS } from './typed-relation.js';
 import type { ValidateOptions } from './validate.js';
 import { wrapStates } from './wrap-states.js';
@@ -33,10 +32,9 @@ async function columnProblems(
   states: StatesTemplate,
 ): Promise<TemplateProblem[]> {
   const options = { eventTypes, partition: samplePartition, llmEvents: TYPED_EVENTS };
-  const { statement, variables, text } = renderTemplate(catalogue, states, options);
+  const { statement, variables, trace } = renderTemplate(catalogue, states, options);
   if (statement === undefined) return [];
-  const trace = traceLines(catalogue.files, { file: `${states.name}.sql`, variables, rendered: text });
-  const whole: Piece = { file: states.file, prefix: '', sql: statement.sql, offset: 0, trace, variables };
+  const whole = wholePiece(states, { sql: statement.sql, trace, variables });
   const described = await describePiece(whole, describe);
   if ('problem' in described) return [described.problem];
   const wrong = checkStateColumns(described.columns);

@@ -2,14 +2,20 @@ import { nextDay, type Partition } from '../config/partition.js';
 import { type Catalogue, type MetricTemplate, type TemplateFile } from './catalogue.js';
 import { byDateProblem } from './check-by-date.js';
 import { checkBranchColumns, checkMetricColumns, checkSourceColumns, type DescribedColumn } from './columns.js';
-import { columnProblem, describePiece, type Describe, type Piece, type TemplateProblem } from './describe-piece.js';
+import {
+  columnProblem,
+  describePiece,
+  wholePiece,
+  type Describe,
+  type Piece,
+  type TemplateProblem,
+} from './describe-piece.js';
 import { TemplateError } from './errors.js';
 import { assertEventTypes } from './event-types.js';
 import { readHeader } from './header.js';
 import { renderSource } from './relation.js';
 import { renderTemplate } from './render.js';
 import { leadingWith, type Statement } from './sql-text.js';
-import { traceLines } from './trace.js';
 import { TYPED_EVENTS } from './typed-relation.js';
 import { validateAudit } from './validate-audit.js';
 import { validateStates } from './validate-states.js';
@@ -46,9 +52,8 @@ async function validateSource(options: ValidateOptions, source: TemplateFile): P
   const range = { eventTypes, dateStart: samplePartition, dateEnd: nextDay(samplePartition) };
   const rendered = caught(source, () => renderSource(catalogue, source, range));
   if ('problem' in rendered) return [rendered.problem];
-  const { variables, text, statement } = rendered.value;
-  const trace = traceLines(catalogue.sourceFiles, { file: `${source.name}.sql`, variables, rendered: text });
-  const piece: Piece = { file: source.file, prefix: '', sql: statement.sql, offset: 0, trace, variables };
+  const { variables, trace, statement } = rendered.value;
+  const piece = wholePiece(source, { sql: statement.sql, trace, variables });
   const described = await describePiece(piece, describe);
   if ('problem' in described) return [described.problem];
   return checkSourceColumns(described.columns).map((problem) => columnProblem(piece, problem));
@@ -62,10 +67,9 @@ async function validateTemplate(options: ValidateOptions, template: MetricTempla
     renderTemplate(catalogue, template, { eventTypes, partition: samplePartition, llmEvents: TYPED_EVENTS }),
   );
   if ('problem' in rendered) return [rendered.problem];
-  const { statement, variables, text } = rendered.value;
+  const { statement, variables, trace } = rendered.value;
   if (statement === undefined) return [];
-  const trace = traceLines(catalogue.files, { file: `${template.name}.sql`, variables, rendered: text });
-  const whole: Piece = { file: template.file, prefix: '', sql: statement.sql, offset: 0, trace, variables };
+  const whole = wholePiece(template, { sql: statement.sql, trace, variables });
   const problems = await validateBranches(piecesOf(statement, whole), describe);
   if (problems.length > 0) return problems;
   // Branches that are right one by one may not fit together, or into our columns.

@@ -59,10 +59,10 @@ test.each<[string, Files, string[]]>([
     ['sql/m.sql:4: Syntax error at `INTO`; a template ends with its SELECT: leave FORMAT and INTO OUTFILE out'],
   ],
   ['comment open', one(`${GOOD} /* done`), ['sql/m.sql:3: a comment /* has no end */']],
-  ['quote open', one(`${GOOD.replace("'x'", "'x")}`), ['sql/m.sql: a ) closes nothing']],
+  ['quote open', one(`${GOOD.replace("'x'", "'x")}`), ["sql/m.sql:1: a ' has no closing '"]],
   ['bracket open', one(GOOD.replace('count()', 'count(')), ['sql/m.sql:1: a ( is never closed']],
   ['bracket extra', one(`${GOOD})`), ['sql/m.sql:3: a ) closes nothing']],
-  ['words', one('hello world'), ['sql/m.sql:1: Syntax error at `world`']],
+  ['words', one('hello world'), ['sql/m.sql:1: a template begins with SELECT or WITH; this begins with hello']],
   ['select alone', one('SELECT'), ['sql/m.sql:1: Syntax error at the end']],
   [
     'unknown table',
@@ -120,7 +120,7 @@ test.each<[string, Files, string[]]>([
   [
     'quoted llm_events',
     one(GOOD.replace('{{ llm_events }}', "'{{ llm_events }}'")),
-    ["sql/m.sql: a ' has no closing '"],
+    ["sql/m.sql:2: a ' has no closing '"],
   ],
   [
     'llm_events bare',

@@ -167,7 +167,7 @@ test.each([
     'sql/m.sql:2: UNION ALL has no SELECT after it; put it between {% if not loop.last %} and {% endif %}',
   ],
   ['SELECT (1', 'm.sql:1: a ( is never closed'],
-  ['SELECT 1 /* {{ date_start }}', 'm.sql: a comment /* has no end'],
+  ['SELECT 1 /* {{ date_start }}', 'm.sql:1: a comment /* has no end'],
 ])('%j is not sent to the server', (text, message) => {
   const render = () => renderOne(text);
   expect(render).toThrow(TemplateError);
