@@ -12,7 +12,7 @@ import {
 } from './describe-piece.js';
 import { TemplateError } from './errors.js';
 import { assertEventTypes } from './event-types.js';
-import { readHeader } from './header.js';
+import { HeaderError, readHeader } from './header.js';
 import { renderSource } from './relation.js';
 import { renderTemplate } from './render.js';
 import { leadingWith, type Statement } from './sql-text.js';
@@ -62,13 +62,13 @@ async function validateSource(options: ValidateOptions, source: TemplateFile): P
 async function validateTemplate(options: ValidateOptions, template: MetricTemplate): Promise<TemplateProblem[]> {
   const { catalogue, eventTypes, samplePartition, describe } = options;
   const header = caught(template, () => readHeader(template.source));
-  if ('problem' in header) return [{ ...header.problem, line: 1 }];
+  if ('problem' in header) return [header.problem];
   const rendered = caught(template, () =>
     renderTemplate(catalogue, template, { eventTypes, partition: samplePartition, llmEvents: TYPED_EVENTS }),
   );
   if ('problem' in rendered) return [rendered.problem];
   const { statement, variables, trace } = rendered.value;
-  if (statement === undefined) return [];
+  if (statement === undefined) return isBlank(template) ? [{ file: template.file, message: NO_SELECT }] : [];
   const whole = wholePiece(template, { sql: statement.sql, trace, variables });
   const problems = await validateBranches(piecesOf(statement, whole), describe);
   if (problems.length > 0) return problems;
@@ -82,6 +82,14 @@ async function validateTemplate(options: ValidateOptions, template: MetricTempla
   }
   const problem = await byDateProblem(options, template);
   return problem === undefined ? [] : [{ file: template.file, line: 1, message: problem }];
+}
+
+const NO_SELECT = 'it has no SELECT: write one, or remove the file';
+const COMMENT = /\{#[^]*?#\}|--[^\n]*|#[ !][^\n]*|\/\*[^]*?\*\//g;
+
+/** Whether the file itself has nothing but comments: what only renders to nothing, as macros do, may be meant so. */
+function isBlank({ source }: TemplateFile): boolean {
+  return /^[\s;]*$/.test(source.replace(COMMENT, ''));
 }
 
 /** The SELECTs that UNION ALL joins. The first one's WITH clause holds for all of them. */
@@ -111,6 +119,7 @@ function caught<T>({ file }: TemplateFile, action: () => T): { value: T } | { pr
   try {
     return { value: action() };
   } catch (error) {
+    if (error instanceof HeaderError) return { problem: { file, line: error.line, message: error.message } };
     if (!(error instanceof TemplateError)) return { problem: { file, message: (error as Error).message } };
     return {
       problem: { file: error.file, ...(error.line !== undefined && { line: error.line }), message: error.reason },

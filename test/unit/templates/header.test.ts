@@ -37,6 +37,45 @@ test.each(['-- metrics, by day: a', '-- metrics, about tokens: a', '-- metrics,:
   },
 );
 
+test.each([
+  ['-- metrics by date: a_count', 1, 'metrics by date'],
+  ['-- about\n--Metrics By Date : *', 2, 'Metrics By Date'],
+  ['-- metric: foo_*', 1, 'metric'],
+  ['-- Metric, by date: foo_*', 1, 'Metric, by date'],
+  ['-- metrics by-date: a', 1, 'metrics by-date'],
+  ['-- metrics-by-date: a', 1, 'metrics-by-date'],
+  ['-- metrics_by_date: a', 1, 'metrics_by_date'],
+  ['-- metrics; by date: a', 1, 'metrics; by date'],
+  ['-- metrics date: a', 1, 'metrics date'],
+  ['\n\n-- metrics by day: a', 3, 'metrics by day'],
+  ['--- metrics: a', 1, 'metrics'],
+  ['-- metrics: a\n-- metrics by date: b', 2, 'metrics by date'],
+  ['-- metrics,by-date: a', 1, 'metrics, by-date'],
+])('%j is a misspelt header, in line %i', (source, line, given) => {
+  expect(() => readHeader(source)).toThrow(
+    expect.objectContaining({
+      line,
+      message: `"-- ${given}:" is not known: expected "-- metrics:", or "-- metrics, by date:"`,
+    }) as Error,
+  );
+});
+
+test.each([
+  '-- metrics of each team',
+  '-- metrics of each team: their sums',
+  '-- The metrics: see docs',
+  '-- metrics by date',
+  '-- metrics by team: the sums',
+  '-- metrics, by date, are sums',
+  '-- metrical: a',
+  '-- metrics_daily: its rows',
+  '-- see\n-- docs/metrics.md: sums',
+  'SELECT 1 -- metric: a',
+  'SELECT 1\n-- metric: a',
+])('%j is prose', (source) => {
+  expect(readHeader(source)).toBeUndefined();
+});
+
 test.each<[string, string, boolean]>([
   ['a', 'a', true],
   ['a', 'ab', false],

@@ -1,0 +1,48 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { openSqlHarness, removeSqlDirs, type SqlHarness } from '../sql/harness.js';
+import { GOOD } from '../sql/problems.js';
+import { one, refused, type Files } from './refused.js';
+
+let sql: SqlHarness;
+
+beforeAll(async () => {
+  sql = await openSqlHarness();
+});
+afterEach(removeSqlDirs);
+afterAll(() => sql.close());
+
+const forms = 'is not known: expected "-- metrics:", or "-- metrics, by date:"';
+
+test.each([
+  ['-- metrics by date: x', `:1: "-- metrics by date:" ${forms}`],
+  ['-- what it is\n-- metric: x', `:2: "-- metric:" ${forms}`],
+  ['\n-- Metrics,by-date: x', `:2: "-- metrics, by-date:" ${forms}`],
+])('a header that reads %j is not taken for prose', async (header, expected) => {
+  expect(await refused(sql, one(`${header}\n${GOOD}`))).toEqual([`sql/m.sql${expected}`]);
+});
+
+test.each([
+  ['empty', ''],
+  ['white', ' \n\n'],
+  ['SQL comment', '-- nothing\n/* at\nall */'],
+  ['a header alone', '-- metrics, by date: x\n'],
+  ['Jinja2 comment', "{# it's nothing\n -#}\n"],
+  ['a comment with a variable', '-- {{ partition }}'],
+])('a template without a SELECT is one too few: %s', async (_what, text) => {
+  expect(await refused(sql, one(text))).toEqual(['sql/m.sql: it has no SELECT: write one, or remove the file']);
+});
+
+test.each<[string, Files]>([
+  ['a loop over nothing', one(`{% for e in [] %}${GOOD}{% endfor %}`)],
+  ['a condition that does not hold', one(`-- {% if partition < '2000' %}\n${GOOD}\n-- {% endif %}`)],
+  ['macros alone', one('-- those of others\n{% macro m() %}x{% endmacro %}')],
+  ['a macro with a quote', one("{% macro m() %}it's{% endmacro %}")],
+  ['an included file that is empty', { 'm.sql': "{% include 'p/x.sql' %}", 'p/x.sql': '' }],
+  ['a comment that includes the SELECT', { 'm.sql': "-- {% include 'p/x.sql' %}", 'p/x.sql': `the whole\n${GOOD}` }],
+  [
+    'a header, and prose about metrics',
+    one(`-- metrics: x\n-- metrics of each team\n-- The metrics: see docs\n${GOOD}`),
+  ],
+])('nothing is wrong with %s', async (_what, files) => {
+  expect(await refused(sql, files)).toEqual([]);
+});
