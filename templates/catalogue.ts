@@ -61,13 +61,25 @@ export interface Catalogue {
   readonly sourceEnvironment: SqlEnvironment;
 }
 
+interface Given {
+  readonly sqlDir: string;
+  /** Template names to select; all by default. */
+  readonly only?: readonly string[] | undefined;
+}
+
 /**
  * Reads `sqlDir`: `*.sql` are metric templates (subfolders aren't), `sources/*.sql` the sources, or else this package's own.
- * @param only template names to select; all by default.
  * @throws CatalogueError with everything that is wrong about the directory. What is wrong in a template is for
  * validateCatalogue, and for rendering.
  */
-export function loadCatalogue({ sqlDir, only }: { sqlDir: string; only?: readonly string[] | undefined }): Catalogue {
+export function loadCatalogue(given: Given): Catalogue {
+  const { catalogue, problems } = readCatalogue(given);
+  if (problems.length > 0) throw new CatalogueError(problems);
+  return catalogue;
+}
+
+/** The same of the files that can be read, beside everything that is wrong about the directory: for whoever says what is wrong, of all files at once. */
+export function readCatalogue({ sqlDir, only }: Given): { catalogue: Catalogue; problems: readonly string[] } {
   const files = openSqlFiles(sqlDir);
   const ownSources = join(files.directory, 'sources');
   const sourceFiles = existsSync(ownSources)
@@ -82,14 +94,13 @@ export function loadCatalogue({ sqlDir, only }: { sqlDir: string; only?: readonl
   if (all.length === 0 && problems.length === 0) {
     problems.push(`there are no metric templates: looked for *.sql in ${files.directory} (LLMA_SQL_DIR)`);
   }
-  if (problems.length > 0) throw new CatalogueError(problems);
 
   const sourcesHash = hashOf(sources.flatMap((source) => closureOf(source, sourceFiles).texts));
   const selected = all.filter(({ name }) => only === undefined || only.includes(name));
   const templates = selected.map((template) =>
     metricTemplate({ template, states: states.get(template.name) }, files, sourcesHash),
   );
-  return {
+  const catalogue: Catalogue = {
     sqlDir: files.directory,
     files,
     templates,
@@ -101,6 +112,7 @@ export function loadCatalogue({ sqlDir, only }: { sqlDir: string; only?: readonl
     environment: createSqlEnvironment({ files }),
     sourceEnvironment: createSqlEnvironment({ files: sourceFiles }),
   };
+  return { catalogue, problems };
 }
 
 function unknownNames(all: readonly TemplateFile[], only: readonly string[] = []): string[] {

@@ -35,7 +35,8 @@ export function readStates(
   for (const { name, file, source } of readFolder(openSqlFiles(directory, files.label(STATES_FOLDER)), problems)) {
     if (templates.some((template) => template.name === name)) {
       states.set(name, { name: statesName(name), file, source });
-    } else {
+    } else if (!existsSync(join(files.directory, `${name}.sql`))) {
+      // One that is there and can't be read is said already.
       const own = files.label(`${name}.sql`);
       problems.push(`${file}: there is no metric template ${own} that these states belong to; rename the file`);
     }

@@ -2,40 +2,53 @@ import { fromTime, previousDay } from '../config/partition.js';
 import type { Settings } from '../config/settings.js';
 import type { Database } from '../clickhouse/database.js';
 import type { Catalogue } from '../templates/catalogue.js';
-import { loadCatalogue } from '../templates/catalogue.js';
+import { readCatalogue } from '../templates/catalogue.js';
 import { CatalogueError } from '../templates/errors.js';
 import { validateCatalogue } from '../templates/validate.js';
 import { StartError } from './start-error.js';
 
-/** Everything that is wrong with the templates and sources, a line each: rendered for a sample day and described on the server. */
-export async function templateProblems(
+/** What was found of the files in `sql/`. */
+export interface ExaminedTemplates {
+  /** Everything that is wrong with the templates, sources and audits, a line each. */
+  readonly problems: readonly string[];
+  /** Of the files that can be read. */
+  readonly catalogue: Catalogue;
+}
+
+/** Looks at all files: those that can be read are rendered for a sample day and described on the server, whatever is wrong with the others. */
+export async function examineTemplates(
   settings: Settings,
-  catalogue: () => Catalogue,
-  database: Database,
-): Promise<string[]> {
+  database: Pick<Database, 'select'>,
+): Promise<ExaminedTemplates> {
+  const { sqlDir } = settings;
+  // With the allow-list, too: a name in it that no file has is a mistake.
+  const { problems } = readCatalogue({ sqlDir, only: settings.metrics });
+  const { catalogue } = readCatalogue({ sqlDir });
+  return { problems: [...problems, ...(await sqlProblems(catalogue, settings, database))], catalogue };
+}
+
+async function sqlProblems(
+  catalogue: Catalogue,
+  settings: Settings,
+  database: Pick<Database, 'select'>,
+): Promise<readonly string[]> {
   try {
-    // Reads the allow-list too: a name in it that no file has is a mistake.
-    loadCatalogue({ sqlDir: settings.sqlDir, only: settings.metrics });
     const problems = await validateCatalogue({
-      catalogue: catalogue(),
+      catalogue,
       eventTypes: settings.eventTypes,
       samplePartition: previousDay(fromTime(Date.now())),
       describe: (statement) => database.select<{ name: string; type: string }>(statement),
     });
     return problems.map(({ file, line, message }) => `${file}${line === undefined ? '' : `:${line}`}: ${message}`);
   } catch (error) {
-    if (error instanceof CatalogueError) return [...error.problems];
+    if (error instanceof CatalogueError) return error.problems;
     throw error;
   }
 }
 
 /** @throws StartError that lists every problem. */
-export async function checkTemplates(
-  settings: Settings,
-  catalogue: () => Catalogue,
-  database: Database,
-): Promise<void> {
-  const problems = await templateProblems(settings, catalogue, database);
+export async function checkTemplates(settings: Settings, database: Database): Promise<void> {
+  const { problems } = await examineTemplates(settings, database);
   if (problems.length > 0)
     throw new StartError(`the templates can't be used:\n${problems.map((line) => `  ${line}`).join('\n')}`);
 }

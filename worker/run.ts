@@ -58,7 +58,7 @@ export async function startWorker(
   try {
     const catalogue = liveCatalogue(settings);
     await checkClickHouse(database);
-    await checkTemplates(settings, catalogue, database);
+    await checkTemplates(settings, database);
     const { connection, namespace } = await connectWorker(settings);
     cleanUps.push(() => connection.close());
     const problems = await searchAttributeProblems(connection, namespace);

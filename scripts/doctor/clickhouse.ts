@@ -1,8 +1,7 @@
 import { schemaProblems } from '../../clickhouse/check-schema.js';
 import type { Database } from '../../clickhouse/database.js';
 import type { Settings } from '../../config/settings.js';
-import { liveCatalogue } from '../../worker/catalogue.js';
-import { templateProblems } from '../../worker/check-templates.js';
+import { examineTemplates } from '../../worker/check-templates.js';
 import { count } from '../output.js';
 import { guarded, ok, problem, type Finding } from './finding.js';
 import { checkGrants } from './grants.js';
@@ -49,13 +48,12 @@ async function checkSchema(database: Database): Promise<Finding[]> {
 
 /** Templates and sources are described on the server, which needs their tables and SELECT on them. */
 async function checkTemplates(settings: Settings, database: Database): Promise<Finding[]> {
-  const catalogue = liveCatalogue(settings);
-  const problems = await templateProblems(settings, catalogue, database);
+  const { problems, catalogue } = await examineTemplates(settings, database);
   const of = (text: string) => (SOURCES.test(text) ? 'sources' : 'templates');
   const findings = problems.map((text) => problem(of(text), text, remedyFor(text)));
   const well = (check: string) => !findings.some((finding) => finding.check === check);
   if (findings.length > 0 && well('sources')) return findings;
-  const { templates, sources } = catalogue();
+  const { templates, sources } = catalogue;
   if (well('sources')) {
     const where = `read from database ${settings.clickhouse.sourceDatabase}`;
     findings.push(ok('sources', `${count(sources.length, 'source')}, ${where}`));

@@ -1,10 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parsePartition } from '../../config/partition.js';
-import { loadCatalogue } from '../../templates/catalogue.js';
+import { loadSettings } from '../../config/settings.js';
 import { type Describe } from '../../templates/describe-piece.js';
-import { CatalogueError } from '../../templates/errors.js';
-import { validateCatalogue } from '../../templates/validate.js';
+import { examineTemplates } from '../../worker/check-templates.js';
 import { EVENT_TYPES, sqlDirOf, type SqlHarness } from '../sql/harness.js';
 
 /** Files below `sql/`, by their path. */
@@ -28,20 +26,11 @@ export async function refused(sql: SqlHarness, files: Files): Promise<string[]> 
 const described = new Map<string, ReturnType<Describe>>();
 
 async function problems(sqlDir: string, sql: SqlHarness): Promise<readonly string[]> {
-  try {
-    const found = await validateCatalogue({
-      catalogue: loadCatalogue({ sqlDir }),
-      eventTypes: EVENT_TYPES,
-      samplePartition: parsePartition('2025-03-10'),
-      describe: (statement) => {
-        const known = described.get(statement) ?? sql.describe(statement);
-        described.set(statement, known);
-        return known;
-      },
-    });
-    return found.map(({ file, line, message }) => `${file}${line === undefined ? '' : `:${line}`}: ${message}`);
-  } catch (error) {
-    if (error instanceof CatalogueError) return error.problems;
-    throw error;
-  }
+  const settings = loadSettings({ LLMA_SQL_DIR: sqlDir, LLMA_EVENT_TYPES: EVENT_TYPES.join(',') }, '/nonexistent');
+  const select = (statement: string) => {
+    const known = described.get(statement) ?? sql.describe(statement);
+    described.set(statement, known);
+    return known as Promise<never[]>;
+  };
+  return (await examineTemplates(settings, { select })).problems;
 }

@@ -78,7 +78,7 @@ export async function startChecks(name: string, url: string): Promise<void> {
   const settings = settingsOf(name, url);
   await using(settings, async (database) => {
     await checkClickHouse(database);
-    await checkTemplates(settings, activityDeps().catalogue, database);
+    await checkTemplates(settings, database);
     await unfinishedMonths(database);
   });
 }
