@@ -160,10 +160,15 @@ const webAddress = z
 /** As Temporal's own reader takes it: for that reader anything else is false. */
 const temporalFlag = z.enum(['true', 'false', '1', '0'], { error: 'expected true or false' });
 
+/** Temporal's SDK for TypeScript reads it, and verifies all the same. */
+const verifiedAnyway = temporalFlag.refine((text) => text === 'false' || text === '0', {
+  error: 'expected false, or nothing: names are always verified; TEMPORAL_TLS_SERVER_NAME says which name is expected',
+});
+
 /** What we check of the variables of Temporal, which its own reader would take without a word. */
 export const temporalVariables = z.object({
   TEMPORAL_TLS: temporalFlag.optional(),
-  TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: temporalFlag.optional(),
+  TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: verifiedAnyway.optional(),
   TEMPORAL_UI_URL: webAddress.optional(),
 });
 

@@ -71,6 +71,16 @@ describe('the recount', () => {
     expect((await harness.run('checkLookback', lookback)).days).not.toContain(DAY);
   });
 
+  test('a template that counts the rows of a raw table is told of deliveries', async () => {
+    await addEvents(harness, { day: DAY, count: 4 }, { day: DAY, count: 2, deliveries: 2 });
+    harness.templates({ counts: raw().replace('uniqExact(uuid)', 'count()') });
+    expect((await failureOf(pipeline.compute([DAY]))).message).toContain(
+      `${COUNTS}\n  metric "ai_generation_count" of team 1 is 8, but the source has 6 such events, 2 of them delivered again: count distinct ids, as uniqExact(uuid), not rows`,
+    );
+    harness.templates({ counts: raw() });
+    await pipeline.compute([DAY]);
+  });
+
   test('what a metric missed and the source has is recorded as late', async () => {
     // As on a server whose query reads two states of the source: the metric saw four events, the recount seven, the source has eight.
     harness.templates({ counts: raw('AND uuid NOT IN (SELECT uuid FROM events ORDER BY timestamp DESC LIMIT 3)') });

@@ -169,6 +169,10 @@ const REFUSED: Readonly<Record<string, Said>> = {
   },
   TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: {
     'expected true or false': ['no'],
+    'expected false, or nothing: names are always verified; TEMPORAL_TLS_SERVER_NAME says which name is expected': [
+      'true',
+      '1',
+    ],
   },
   TEMPORAL_UI_URL: {
     'expected an address like http://127.0.0.1:8233 or https://host': ['foo', 'localhost:8233', 'ftp://h/', 'http://'],
