@@ -126,7 +126,8 @@ function wrap(client: ClickHouseClient, settings: ClickHouseSettings, limits: Co
   };
   const readKnown = async () => {
     const sql = 'SELECT name, value FROM system.settings WHERE NOT readonly';
-    const rows = await ask<{ name: string; value: string }>(sql, {});
+    // Every statement waits for it, a look at other users too.
+    const rows = await ask<{ name: string; value: string }>(sql, { urgent: true });
     return new Map(rows.map(({ name, value }) => [name, value]));
   };
   const knownSettings = async () => {
