@@ -1,6 +1,7 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import type { Database } from '../clickhouse/database.js';
 import { CODE, errorCode } from '../clickhouse/errors.js';
+import { candidateStates } from '../clickhouse/names.js';
 import { FAILURE, type FailureType } from '../workflows/plan/failures.js';
 import { permanent } from './failure.js';
 
@@ -19,6 +20,9 @@ export async function tablesLost(
 ): Promise<ApplicationFailure | undefined> {
   if (errorCode(error) !== CODE.unknownTable) return undefined;
   const tables: [string, FailureType][] = [[candidates, FAILURE.candidatesLost]];
+  const states = candidateStates(candidates);
+  // Not every chunk has states: whoever asked for them says so.
+  if (error instanceof Error && error.message.includes(states)) tables.push([states, FAILURE.candidatesLost]);
   if (slice !== undefined) tables.push([slice, FAILURE.sliceLost]);
   const params = { database: database.settings.database, tables: tables.map(([table]) => table) };
   const sql = 'SELECT name FROM system.tables WHERE database = {database:String} AND has({tables:Array(String)}, name)';

@@ -86,6 +86,18 @@ describe('an accept that died, and is tried again: states are visible once', () 
   });
 });
 
+test('candidate states that somebody dropped alone: the days are computed again', async () => {
+  harness.templates(WITH_STATES);
+  await users(DAY, 3);
+  const computed = await pipeline.compute([DAY]);
+  await harness.command(`DROP TABLE ${computed.candidates}_states SYNC`);
+  expect(await failureOf(pipeline.accept(computed))).toEqual({
+    type: 'CandidatesLost',
+    nonRetryable: true,
+    message: `month 202603: the table ${computed.candidates}_states is gone`,
+  });
+});
+
 test('a template whose states file is gone: its days have none when they were computed again', async () => {
   harness.templates(WITH_STATES);
   await users(DAY, 3);
