@@ -19,6 +19,8 @@ export interface ChunkInput {
    * Whether decoding opens the chunk too, and the chunk is finished while the next one computes: not in runs that began before that.
    */
   readonly fewerSteps: boolean;
+  /** See pool.ts. */
+  readonly beginsAtOnce: boolean;
   /** Told when all days of the chunk are decoded, and another slice fits into memory beside theirs: the next chunk may be decoded now. */
   readonly whenDecoded: () => void;
 }

@@ -15,8 +15,8 @@ import { blocked, expired, failed } from './plan/outcomes.js';
 import { runPool } from './pool.js';
 import { reasonOf, type Lost, type Reason } from './reason.js';
 
-/** One partition's work, whatever becomes of it. */
-type Step = (partition: Partition, work: () => Promise<void>) => Promise<void>;
+/** One partition's work, whatever becomes of it, and what is done with what it made. Never rejects. */
+type Step = <T>(partition: Partition, work: Promise<T>, done: (made: T) => void) => Promise<void>;
 
 /**
  * Renders, inserts and verifies the days of a slice. What was computed is in `state` then, and so is what failed.
@@ -30,10 +30,10 @@ export async function computeDays(
   const { settings, chunk, current } = input;
   const lost: Lost[] = [];
   const failures: unknown[] = [];
-  const step: Step = async (partition, work) => {
+  const step: Step = async (partition, work, done) => {
     current.add(partition);
     try {
-      await work();
+      done(await work);
     } catch (error) {
       try {
         const reason = reasonOf(error);
@@ -77,32 +77,31 @@ function wider(control: Control, atOnce: number) {
 }
 
 /** Each step for all days: a worker asks ClickHouse for days that come together in one query, for little more than one of them costs. */
-async function stepByStep({ input: { control }, state, context, days, step }: Work): Promise<void> {
+async function stepByStep({ input: { control, beginsAtOnce }, state, context, days, step }: Work): Promise<void> {
   const rendered = new Map<Partition, RenderTemplatesOutput>();
   const inserted: Inserted[] = [];
-  const render = async (day: Partition) => void rendered.set(day, await renderPartition(context, day));
-  const insert = async (of: RenderTemplatesOutput) => void inserted.push(await insertPartition(context, of));
-  const unrendered = await runPool(days, wider(control, RENDERED_AT_ONCE), (day) => step(day, () => render(day)));
+  const render = (day: Partition) => step(day, renderPartition(context, day), (of) => rendered.set(day, of));
+  const insert = (of: RenderTemplatesOutput) =>
+    step(of.partition, insertPartition(context, of), (made) => inserted.push(made));
+  const verify = (of: Inserted) =>
+    step(of.partition, verifyPartition(context, of), (day) => state.computed.set(day.partition, day));
+  const atLeast = (concurrency: number) => ({ control: wider(control, concurrency), beginsAtOnce });
+  const unrendered = await runPool(days, atLeast(RENDERED_AT_ONCE), render);
   const ready = days.flatMap((day) => rendered.get(day) ?? []);
-  const atOnce = ready.every(({ byDate }) => byDate) ? ready.length : 0;
-  const left = await runPool(ready, wider(control, atOnce), (of) => step(of.partition, () => insert(of)));
-  await Promise.all(inserted.map((of) => step(of.partition, () => verify(state, context, of))));
+  const left = await runPool(ready, atLeast(ready.every(({ byDate }) => byDate) ? ready.length : 0), insert);
+  await Promise.all(inserted.map(verify));
   state.untaken.push(...unrendered, ...left.map(({ partition }) => partition));
 }
 
 /** All steps of a day, and then the next: what runs did that began before there were slices. */
-async function dayByDay({ input: { control }, state, context, days, step }: Work): Promise<void> {
-  const untaken = await runPool(days, control, (day) => {
+async function dayByDay({ input, state, context, days, step }: Work): Promise<void> {
+  const compute = async (day: Partition) =>
+    await verifyPartition(context, await insertPartition(context, await renderPartition(context, day)));
+  const untaken = await runPool(days, input, (day) => {
     state.begun.add(day);
-    return step(day, async () => {
-      await verify(state, context, await insertPartition(context, await renderPartition(context, day)));
-    });
+    return step(day, compute(day), (computed) => state.computed.set(day, computed));
   });
   state.untaken.push(...untaken);
-}
-
-async function verify(state: ChunkState, context: ChunkContext, of: Inserted): Promise<void> {
-  state.computed.set(of.partition, await verifyPartition(context, of));
 }
 
 /** A day whose old rows stay: its source rows have expired, an audit stopped it, or it failed. */

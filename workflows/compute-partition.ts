@@ -36,12 +36,12 @@ export interface Inserted {
 }
 
 /** A partition's first step: render. @throws ActivityFailure */
-export async function renderPartition(
+export function renderPartition(
   { settings, slice }: ChunkContext,
   partition: Partition,
 ): Promise<RenderTemplatesOutput> {
   const { eventTypes, metrics } = settings;
-  return await renderTemplates.executeWithOptions({ summary: partition }, [
+  return renderTemplates.executeWithOptions({ summary: partition }, [
     {
       partition,
       eventTypes,
@@ -62,23 +62,32 @@ export async function insertPartition(context: ChunkContext, rendered: RenderTem
   while (!fits(budget.bytesInFlight, bytes)) await condition(() => fits(budget.bytesInFlight, bytes));
   budget.bytesInFlight += bytes;
   const summary = `${partition} · ${rendered.templates.length} templates`;
-  const inserted = await queries(maxExecutionSeconds)
-    .executeInsert.executeWithOptions({ summary }, [
-      {
-        ...rendered,
-        candidates,
-        chunk,
-        maxExecutionSeconds,
-        ...(slice && day ? { slice: { of: slice, day, eventTypes } } : {}),
-        ...(computeExpired ? { computeExpired } : {}),
-      },
-    ])
-    .finally(() => (budget.bytesInFlight -= bytes));
+  const input = {
+    ...rendered,
+    candidates,
+    chunk,
+    maxExecutionSeconds,
+    ...(slice && day ? { slice: { of: slice, day, eventTypes } } : {}),
+    ...(computeExpired ? { computeExpired } : {}),
+  };
+  try {
+    const { executeInsert } = queries(maxExecutionSeconds);
+    return insertedOf(rendered, slice, await executeInsert.executeWithOptions({ summary }, [input]));
+  } finally {
+    budget.bytesInFlight -= bytes;
+  }
+}
+
+function insertedOf(
+  rendered: RenderTemplatesOutput,
+  slice: Slice | undefined,
+  inserted: ExecuteInsertOutput,
+): Inserted {
   const templates = Object.fromEntries(rendered.templates.map(({ name, hash }) => [name, hash]));
   const declared = Object.fromEntries(
     rendered.templates.flatMap((t) => (t.declared ? [[t.name, t.declared] as const] : [])),
   );
-  return { partition, inserted, templates, declared, events: eventsOf(rendered, slice) };
+  return { partition: rendered.partition, inserted, templates, declared, events: eventsOf(rendered, slice) };
 }
 
 /** Its third step: verify. @throws ActivityFailure */

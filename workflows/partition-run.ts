@@ -30,6 +30,7 @@ export class PartitionRun {
   /** Asked before the run's local activity, as in sweep.ts: nobody has to know then which task it was asked in. */
   readonly #fewerSteps = patched('fewer-steps');
   readonly #decodesAhead = patched('decode-ahead');
+  readonly #beginsAtOnce = patched('begins-at-once');
   /** Known once the settings are read. */
   #plan: { readonly settings: RunSettings; readonly range: DayRange; readonly total: number } | undefined;
   #remaining = new Remaining([]);
@@ -140,6 +141,7 @@ export class PartitionRun {
           current: this.#current,
           losses: this.#losses,
           fewerSteps: this.#fewerSteps,
+          beginsAtOnce: this.#beginsAtOnce,
           whenDecoded: () => this.#decodeAhead(),
         }),
     };
