@@ -53,9 +53,10 @@ export async function recordEnded(
   const params = { days: days.map(({ partition }) => partition) };
   const sql = database.statement('pipeline/ledger-ahead.sql');
   const ahead = await database.select<{ date: Partition; next: string }>(sql, { params });
-  const rows = days.map(({ partition, status, error, findings = [] }) => {
+  const rows = days.map(({ partition, status, error, findings = [], templates = {} }) => {
     const next = ahead.find(({ date }) => date === partition)?.next;
-    const row = { date: partition, status, workflow_id: workflowId, workflow_run_id: runId, error, audits: findings };
+    const said = { date: partition, status, error, audits: findings, templates };
+    const row = { ...said, workflow_id: workflowId, workflow_run_id: runId };
     return next === undefined ? row : { ...row, recorded_at: next };
   });
   await database.insert(database.tables.ledger, rows);
@@ -67,4 +68,6 @@ export interface EndedDay {
   readonly error: string;
   /** What the audits found, of a blocked day. */
   readonly findings?: readonly AuditFinding[];
+  /** Name and hash of each template that was computed, of a blocked day: what may be published anyway. */
+  readonly templates?: Readonly<Record<string, string>>;
 }

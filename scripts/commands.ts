@@ -31,7 +31,7 @@ export const COMMANDS: readonly Entry[] = [
   entry(
     COMPUTE,
     'publish-anyway',
-    'publish a day that an audit has blocked',
+    'publish what an audit has blocked of a day',
     () => import('./commands/publish-anyway.js'),
   ),
   entry(STEER, 'progress', 'what runs, and how far it is', () => import('./commands/progress.js')),

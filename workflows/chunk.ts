@@ -67,6 +67,8 @@ export interface ChunkState {
   readonly ended: DayOutcome[];
   /** What the audits found of blocked days. */
   readonly findings: Map<Partition, readonly AuditFinding[]>;
+  /** Name and hash of each template of the days that came to be verified. */
+  readonly templates: Map<Partition, Readonly<Record<string, string>>>;
   readonly untaken: Partition[];
   /** The table of the days in `computed`, which are still to be accepted. */
   candidates?: string;

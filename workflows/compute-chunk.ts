@@ -2,7 +2,6 @@ import { ActivityFailure, CancelledFailure, TemporalFailure } from '@temporalio/
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import type { AcceptPartitionsOutput, ComputedDay } from '../activities/accept-partitions.js';
 import type { CleanUpInput } from '../activities/clean-up.js';
-import type { AuditFinding } from '../activities/run-audits.js';
 import type { Month, Partition } from '../config/partition.js';
 import { acceptPartitions, cleanUp, openChunk, recordOutcomes } from './activities-proxy.js';
 import { computeDays } from './compute-days.js';
@@ -24,6 +23,7 @@ export function newChunk(input: ChunkInput): Chunk {
     accepted: new Map(),
     ended: [],
     findings: new Map(),
+    templates: new Map(),
     untaken: [],
   };
   let ahead: Promise<DecodedDays> | undefined;
@@ -172,14 +172,14 @@ function settle(state: ChunkState, month: Month, days: readonly ComputedDay[], o
 /** Writes the ledger rows of days that failed or were blocked, and of those that a cancelled chunk has begun and not accepted. */
 async function recordEnded(
   { partitions }: ChunkInput,
-  { begun, accepted, ended, findings, endedBy }: ChunkState,
+  { begun, accepted, ended, endedBy, ...state }: ChunkState,
   lost: readonly Partition[],
 ): Promise<void> {
   const settled = new Set([...[...accepted.values()].flat().map(({ partition }) => partition), ...lost]);
   for (const { partition } of ended) settled.add(partition);
   const bad = ended.flatMap(({ partition, outcome, error = '' }) => {
     const status = LEDGER_STATUS[outcome];
-    return status === undefined ? [] : [{ partition, status, error, ...optionalFindings(findings.get(partition)) }];
+    return status === undefined ? [] : [{ partition, status, error, ...whatBlocked(state, partition) }];
   });
   const open = isCancellation(endedBy) ? partitions.filter((day) => begun.has(day) && !settled.has(day)) : [];
   if (bad.length + open.length === 0) return;
@@ -191,6 +191,8 @@ async function recordEnded(
   });
 }
 
-function optionalFindings(findings: readonly AuditFinding[] | undefined) {
-  return findings ? { findings } : {};
+/** Of a blocked day what the audits found, and in which templates; nothing of any other. */
+function whatBlocked(state: Pick<ChunkState, 'findings' | 'templates'>, partition: Partition) {
+  const findings = state.findings.get(partition);
+  return findings ? { findings, templates: state.templates.get(partition) ?? {} } : {};
 }

@@ -83,8 +83,10 @@ async function stepByStep({ input: { control, beginsAtOnce }, state, context, da
   const render = (day: Partition) => step(day, renderPartition(context, day), (of) => rendered.set(day, of));
   const insert = (of: RenderTemplatesOutput) =>
     step(of.partition, insertPartition(context, of), (made) => inserted.push(made));
-  const verify = (of: Inserted) =>
-    step(of.partition, verifyPartition(context, of), (day) => state.computed.set(day.partition, day));
+  const verify = (of: Inserted) => {
+    state.templates.set(of.partition, of.templates);
+    return step(of.partition, verifyPartition(context, of), (day) => state.computed.set(day.partition, day));
+  };
   const atLeast = (concurrency: number) => ({ control: wider(control, concurrency), beginsAtOnce });
   const unrendered = await runPool(days, atLeast(RENDERED_AT_ONCE), render);
   const ready = days.flatMap((day) => rendered.get(day) ?? []);
@@ -95,8 +97,11 @@ async function stepByStep({ input: { control, beginsAtOnce }, state, context, da
 
 /** All steps of a day, and then the next: what runs did that began before there were slices. */
 async function dayByDay({ input, state, context, days, step }: Work): Promise<void> {
-  const compute = async (day: Partition) =>
-    await verifyPartition(context, await insertPartition(context, await renderPartition(context, day)));
+  const compute = async (day: Partition) => {
+    const inserted = await insertPartition(context, await renderPartition(context, day));
+    state.templates.set(day, inserted.templates);
+    return await verifyPartition(context, inserted);
+  };
   const untaken = await runPool(days, input, (day) => {
     state.begun.add(day);
     return step(day, compute(day), (computed) => state.computed.set(day, computed));

@@ -2,58 +2,96 @@ import type { Command } from 'commander';
 import type { Partition } from '../../config/partition.js';
 import type { Settings } from '../../config/settings.js';
 import { publishAnywayId } from '../../workflows/plan/names.js';
+import { differencesOf, warnOfDifferences } from '../backfill-options.js';
+import { blocksOf, type Block } from '../blocks.js';
 import { withDatabase } from '../clickhouse.js';
 import { withTemporal } from '../connect.js';
 import type { Context } from '../context.js';
 import { EXIT, UsageError, type ExitCode } from '../errors.js';
-import { day, withJson } from '../options.js';
+import { day, names, withJson } from '../options.js';
 import { reportEnd } from '../outcome.js';
 import { notComputable } from '../range.js';
 import { requireSearchAttributes, startBackfill } from '../start-backfill.js';
 import { watch } from '../watch.js';
 
+interface Options {
+  readonly reason: string;
+  readonly metrics?: readonly string[];
+}
+
 export function define(command: Command, context: Context): void {
   withJson(command)
-    .argument('<day>', 'a UTC day whose last attempt was blocked, like 2026-01-31', day)
+    .argument('<day>', 'a UTC day that an audit has blocked, like 2026-01-31', day)
     .requiredOption('--reason <text>', 'why it is right all the same: the ledger keeps it')
+    .option('--metrics <names>', 'only these of the blocked templates, with commas between them', names)
     .addHelpText('after', AFTER)
-    .action(async (date: Partition, { reason }: { reason: string }) => {
-      context.exitCode = await run(context, date, reason);
+    .action(async (date: Partition, options: Options) => {
+      context.exitCode = await run(context, date, options);
     });
 }
 
 const AFTER = `
-The day is computed again from the source as it is now, and accepted whatever blocking audits find. What they found, and the
-reason, stay in the ledger. A day with a key twice is not published even so: no month with such a day could be.`;
+The templates that the blocked run had selected, as far as they were not accepted since, are computed again from the source as it
+is now, and accepted whatever blocking audits find; all others keep their rows. What audits found, and the reason, stay in the
+ledger. A day with a key twice is not published even so: no month with such a day could be.`;
 
-async function run(context: Context, date: Partition, reason: string): Promise<ExitCode> {
+async function run(context: Context, date: Partition, { reason, metrics: wanted }: Options): Promise<ExitCode> {
   const { settings, output } = context;
   if (reason.trim() === '') throw new UsageError('--reason is empty: say why the day is right all the same');
-  await requireBlocked(settings, date);
+  const blocks = await requireBlocked(settings, date);
+  const metrics = blockedTemplates(date, blocks, wanted);
   return await withTemporal(settings, async (temporal) => {
     await requireSearchAttributes(temporal);
     const range = { from: date, to: date };
-    const { run, joined } = await startBackfill(temporal, range, { publishAnyway: reason }, publishAnywayId(date));
-    if (joined) output.warn(`${run.workflowId} runs already, with the reason that it was started with`);
+    const options = { publishAnyway: reason, metrics };
+    const { run, joined } = await startBackfill(temporal, range, options, publishAnywayId(date));
+    if (joined) {
+      output.warn(`${run.workflowId} runs already, with the reason that it was started with`);
+      warnOfDifferences(output, await differencesOf(temporal, run, { metrics }));
+    } else {
+      output.say(`${run.workflowId}: started, with what was blocked: ${metrics.join(', ')}`);
+    }
     const end = await watch(context, temporal, run);
-    output.json({ workflowId: run.workflowId, runId: run.runId, date, reason, ...(end ? { end } : {}) });
+    output.json({ workflowId: run.workflowId, runId: run.runId, date, reason, metrics, ...(end ? { end } : {}) });
+    const others = [...new Set(blocks.flat())].filter((name) => !metrics.includes(name));
+    if (others.length > 0) {
+      output.note(`blocked too, and left as they are (--metrics takes them): ${others.join(', ')}`);
+    }
     return end ? reportEnd(output, run.workflowId, end) : EXIT.interrupted;
   });
 }
 
-/** @throws UsageError for a day that no audit has blocked: there is nothing to override. */
-async function requireBlocked(settings: Settings, date: Partition): Promise<void> {
-  const [row] = await withDatabase(
-    settings,
-    (database) =>
-      database.select<{ last_attempt_status: string }>(
-        `SELECT last_attempt_status FROM ${database.tables.status} WHERE date = {date:Date}`,
-        { params: { date } },
-      ),
-    { database: settings.clickhouse.database },
-  );
-  if (row?.last_attempt_status === 'blocked') return;
-  const now = row === undefined ? 'it was never computed' : `its last attempt was ${row.last_attempt_status}`;
+/** @throws UsageError for a day of which nothing is blocked: there is nothing to override. */
+async function requireBlocked(settings: Settings, date: Partition): Promise<readonly [Block, ...Block[]]> {
+  const { blocks, lastAttempt } = await withDatabase(settings, (database) => blocksOf(database, date), {
+    database: settings.clickhouse.database,
+  });
+  const [latest, ...earlier] = blocks;
+  if (latest) return [latest, ...earlier];
+  const now = lastAttempt === undefined ? 'it was never computed' : `its last attempt was ${lastAttempt}`;
   const next = notComputable(date, settings) ?? `"llma backfill --from ${date} --to ${date}" computes it`;
   throw new UsageError(`no audit has blocked ${date} (${now}): ${next}`);
+}
+
+/**
+ * The templates that the reason is for: those of the latest block, or the wanted ones of any.
+ * @throws UsageError for one that nothing has blocked, and where nobody knows which ones were.
+ */
+function blockedTemplates(
+  date: Partition,
+  [latest, ...earlier]: readonly [Block, ...Block[]],
+  wanted: readonly string[] | undefined,
+): readonly string[] {
+  const blocks = [latest, ...earlier];
+  if (wanted === undefined) {
+    if (latest.length > 0) return latest;
+    throw new UsageError(
+      `the ledger does not say which templates of ${date} were blocked: name them with --metrics, or compute the day again with "llma backfill --from ${date} --to ${date}"`,
+    );
+  }
+  const known = blocks.flat();
+  const others = wanted.filter((name) => !known.includes(name));
+  if (others.length === 0 || blocks.some((block) => block.length === 0)) return wanted;
+  const blocked = [...new Set(known)].sort().join(', ');
+  throw new UsageError(`--metrics ${others.join()}: not blocked on ${date}; what is: ${blocked}`);
 }

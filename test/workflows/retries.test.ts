@@ -57,7 +57,13 @@ describe('a failure that stays', () => {
     expect(pipeline.inserts.get(DAYS[1]!)).toBe(1);
     expect(pipeline.ledger.sort((a, b) => a.partition.localeCompare(b.partition))).toEqual([
       { partition: DAYS[1], status: 'failed', error: `TemplateError: ${message}` },
-      { partition: DAYS[3], status: 'blocked', error: 'it was not accepted', findings: FINDINGS },
+      {
+        partition: DAYS[3],
+        status: 'blocked',
+        error: 'it was not accepted',
+        findings: FINDINGS,
+        templates: { event_counts: 'h' },
+      },
     ]);
   });
 
