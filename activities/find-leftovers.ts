@@ -1,6 +1,7 @@
+import { TupleParam } from '@clickhouse/client';
 import type { Client } from '@temporalio/client';
 import type { Database } from '../clickhouse/database.js';
-import { applicationName, newToken, QUERY_PREFIX, TEMPORARY_PREFIXES } from '../clickhouse/names.js';
+import { applicationName, nameInHistory, newToken, QUERY_PREFIX, TEMPORARY_PREFIXES } from '../clickhouse/names.js';
 import { isLeftQuery, judgeTable, ownersOf, type OwnedQuery, type TemporaryTable } from './leftovers.js';
 
 /** What runs that are dead have left in ClickHouse. */
@@ -72,17 +73,20 @@ async function openRun({ workflow }: Workflows, id: string): Promise<string | un
 async function hasTakenOver({ workflow }: Workflows, { name, comment }: TemporaryTable): Promise<boolean> {
   const { events } = await workflow.getHandle(comment).fetchHistory();
   const text = new TextDecoder();
+  const known = `"${nameInHistory(name)}"`;
   return (events ?? []).some((event) => {
     const { result } = event.activityTaskCompletedEventAttributes ?? {};
-    return result?.payloads?.some(({ data }) => data && text.decode(data).includes(`"${name}"`));
+    return result?.payloads?.some(({ data }) => data && text.decode(data).includes(known));
   });
 }
 
 /** Kills the queries, and then drops the tables that nobody writes to any more. Safe to repeat. */
 export async function removeLeftovers(database: Database, { tables, queries }: Pick<Leftovers, 'tables' | 'queries'>) {
   if (queries.length > 0) {
-    await database.command('KILL QUERY WHERE has({ids:Array(String)}, query_id) SYNC', {
-      params: { ids: queries.map(({ queryId }) => queryId) },
+    // Of its own run: a publish's swap has an id that a living publisher may have taken up since.
+    const run = "JSONExtractString(Settings['log_comment'], 'llma', 'runId')";
+    await database.command(`KILL QUERY WHERE has({left:Array(Tuple(String, String))}, (query_id, ${run})) SYNC`, {
+      params: { left: queries.map(({ queryId, runId }) => new TupleParam([queryId, runId])) },
       queryId: `${QUERY_PREFIX}kill-${newToken()}`,
     });
   }

@@ -59,9 +59,16 @@ export function candidatesPrefix(workflowId: string, runId: string, chunk: numbe
   return `${CANDIDATES_PREFIX}${digest(workflowId, runId)}_${chunk}_`;
 }
 
+const STATES_SUFFIX = '_states';
+
 /** Where the states of an attempt are, beside its candidates. It is there as soon as there are any. */
 export function candidateStates(candidates: string): string {
-  return `${candidates}_states`;
+  return `${candidates}${STATES_SUFFIX}`;
+}
+
+/** The name under which a run's history knows a temporary table: that of states goes by its candidates'. */
+export function nameInHistory(table: string): string {
+  return table.endsWith(STATES_SUFFIX) ? table.slice(0, -STATES_SUFFIX.length) : table;
 }
 
 /** Slices of one chunk of one run begin so, whichever attempt made them. */

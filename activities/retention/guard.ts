@@ -1,5 +1,4 @@
 import type { Database } from '../../clickhouse/database.js';
-import { classify } from '../../clickhouse/errors.js';
 import { digest, SLICE_PREFIX } from '../../clickhouse/names.js';
 import { nextDay, toTime, type Partition } from '../../config/partition.js';
 import type { Settings } from '../../config/settings.js';
@@ -104,16 +103,11 @@ async function syntaxOf(database: Database, { llmEvents, templates }: Queries): 
   let sliceScans = 0;
   const reads: Reads[] = [];
   for (const { name, sql } of selects) {
-    try {
-      const read = await readsOf(database, sql);
-      const tables = read.tables.filter((table) => !isSlice(table));
-      sliceScans += read.tables.length - tables.length;
-      scans[name] = tables.length;
-      reads.push({ ...read, tables });
-    } catch (error) {
-      // A text that the server can't read: running it says so, and whose it is.
-      if (classify(error) !== 'permanent') throw error;
-    }
+    const read = await readsOf(database, sql);
+    const tables = read.tables.filter((table) => !isSlice(table));
+    sliceScans += read.tables.length - tables.length;
+    scans[name] = tables.length;
+    reads.push({ ...read, tables });
   }
   return { scans, sliceScans, reads };
 }

@@ -28,7 +28,8 @@ export async function readsOf(database: Database, select: string): Promise<Reads
   const text = withoutOptionalColumns(select).replaceAll(/\{\s*\w+\s*:[^{}]*\}/g, 'NULL');
   // The plain words of the tree, without the literals: those may be long, and say anything.
   const rows = await database.select<{ explain: string }>(
-    `SELECT explain FROM (EXPLAIN AST ${text}) WHERE NOT match(explain, '^ *(Literal|ExpressionList|Subquery)\\\\b')`,
+    // A comment at its end must not take the bracket along.
+    `SELECT explain FROM (EXPLAIN AST ${text}\n) WHERE NOT match(explain, '^ *(Literal|ExpressionList|Subquery)\\\\b')`,
   );
   return readTree(rows.map(({ explain }) => explain));
 }

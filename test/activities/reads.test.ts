@@ -68,3 +68,20 @@ test('beside the raw example of the docs a template that no date restricts is st
   const warnings = (await checkSource(settings, harness.database)).filter(({ check }) => check === 'limits');
   expect(warnings).toEqual([]);
 });
+
+test('a comment at a template’s end hides nothing of what it reads', async () => {
+  const said = (sql: string) => readsOf(harness.database, sql).then(({ tables }) => tables);
+  for (const comment of ['-- all of them', '# all of them', '/* all */ -- of them', '-- of (all']) {
+    expect([comment, await said(`SELECT 1 FROM events ${comment}`)]).toEqual([comment, ['events']]);
+  }
+  await addYear(harness);
+  await addEvents(harness, { day: DAY, count: 3 });
+  const good =
+    "SELECT date, team_id, 'good' AS metric_name, count() AS metric_value FROM {{ llm_events }} GROUP BY date, team_id";
+  const forgot = `SELECT toDate('{{ date_start }}') AS date, team_id, 'forgot' AS metric_name, count() AS metric_value FROM events GROUP BY team_id -- TODO: a date range`;
+  harness.templates({ good, forgot });
+  expect(await failureOf(pipeline.compute([DAY]))).toMatchObject({
+    type: 'TemplateError',
+    message: expect.stringMatching(/^sql\/forgot\.sql for partition 2026-03-10: it would read/) as string,
+  });
+});

@@ -4,6 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { findLeftovers, removeLeftovers } from '../../activities/find-leftovers.js';
 import { openDatabase } from '../../clickhouse/database.js';
 import { publishId } from '../../workflows/plan/names.js';
 import { withDatabase } from '../support/activity-harness.js';
@@ -130,6 +131,29 @@ describe('queries', () => {
     await living.end();
     expect(await sweep()).toEqual({ tables: [ours.candidates], queries: [ours.id] });
     await ours.outcome;
+  });
+
+  test('of a living run are not killed for an id that a dead one had before', async () => {
+    const id = `llma-pub-202603-${randomUUID()}-replace`;
+    const replace = (runId: string) => {
+      const log_comment = JSON.stringify({ llma: { workflowId: publishId('202603' as never), runId } });
+      const sql = 'SELECT sleepEachRow(0.1) FROM numbers(300) SETTINGS max_block_size = 1';
+      return harness.database.select(sql, { queryId: id, settings: { log_comment } }).catch((error: unknown) => error);
+    };
+    const begun = async () => (await harness.runningQueries()).filter((running) => running === id);
+    const kill = () => harness.command('KILL QUERY WHERE query_id = {id:String} SYNC', { id });
+    const dead = replace('dead');
+    await expect.poll(begun).toEqual([id]);
+    const left = await findLeftovers(harness.database, temporal.client);
+    expect(left.queries.map(({ queryId }) => queryId)).toEqual([id]);
+    await kill();
+    await dead;
+    const living = replace('living');
+    await expect.poll(begun).toEqual([id]);
+    await removeLeftovers(harness.database, left);
+    expect(await begun()).toEqual([id]);
+    await kill();
+    await living;
   });
 
   test('of another installation on the same server are not ours to judge', async () => {

@@ -1,10 +1,12 @@
 /** Every run removes what dead ones have left: beside its work, which neither waits for it nor fails by it. */
+import { activityInfo } from '@temporalio/activity';
 import type { WorkflowFailedError, WorkflowHandle } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { cleanUp } from '../../activities/clean-up.js';
 import { createCandidates } from '../../activities/create-candidates.js';
 import { sweepLeftovers } from '../../activities/sweep-leftovers.js';
+import { candidateStates } from '../../clickhouse/names.js';
 import { FAILURE } from '../../workflows/plan/failures.js';
 import { withDatabase } from '../support/activity-harness.js';
 import { FakePipeline, permanently, untilCancelled } from '../support/temporal-fakes.js';
@@ -67,11 +69,16 @@ describe('a sweep', () => {
   });
 });
 
-it('a table that a reset run has taken over stays until that run has ended', async () => {
+it('tables that a reset run has taken over stay until that run has ended, also that of states', async () => {
   const pipeline = new FakePipeline();
   const held = gate();
   pipeline.activities.decodeSlice = async ({ chunk }) => {
-    return { ...(await createCandidates(harness.deps, chunk)), days: [], expired: [], rest: [] };
+    const opened = await createCandidates(harness.deps, chunk);
+    const { workflowId } = activityInfo().workflowExecution ?? {};
+    await harness.command(
+      `CREATE TABLE ${candidateStates(opened.candidates)} (a Int8) ENGINE = Memory COMMENT '${workflowId}'`,
+    );
+    return { ...opened, days: [], expired: [], rest: [] };
   };
   pipeline.activities.cleanUp = cleanUp(harness.deps);
   pipeline.activities.sweepLeftovers = sweepLeftovers(harness.deps);
@@ -80,7 +87,8 @@ it('a table that a reset run has taken over stays until that run has ended', asy
     const first = await tests.backfill(DAY);
     await waitFor('the INSERT', () => pipeline.inserting.size === 1);
     const { firstExecutionRunId: runId, workflowId } = first;
-    const [table] = await harness.temporaryTables();
+    const tables = await harness.temporaryTables();
+    expect(tables).toHaveLength(2);
     const { events } = await tests.client.workflow.getHandle(workflowId, runId).fetchHistory();
     const last = events?.findLast((event) => event.workflowTaskCompletedEventAttributes)?.eventId;
     await tests.client.workflowService.resetWorkflowExecution({
@@ -94,7 +102,7 @@ it('a table that a reset run has taken over stays until that run has ended', asy
     const sweep = async (partition: string) => void (await (await tests.daily({ partition })).result());
 
     await sweep('2025-03-01');
-    expect(await harness.temporaryTables()).toEqual([table]);
+    expect(await harness.temporaryTables()).toEqual(tables);
     held.open();
     expect(await second.result()).toMatchObject({ published: ['2025-01-01'] });
     await sweep('2025-03-02');
