@@ -13,7 +13,7 @@ const TOKEN = new RegExp(
   [
     String.raw`(?<space>\s+)`,
     String.raw`(?<comment>--[^\n]*|#[ !][^\n]*|/\*[\s\S]*?\*/)`,
-    String.raw`(?<quoted>${["'", '"', '`'].map(quotedBy).join('|')}|\$(?<tag>\w*)\$[\s\S]*?\$\k<tag>\$)`,
+    String.raw`(?<quoted>${["'", '"', '`'].map(quotedBy).join('|')}|‘[^’]*’|“[^”]*”|\$(?<tag>\w*)\$[\s\S]*?\$\k<tag>\$)`,
     String.raw`(?<word>[\p{L}\p{N}_$]+)`,
     String.raw`(?<symbol>/\*|[\s\S])`,
   ].join('|'),
@@ -41,7 +41,7 @@ export function tokenize(sql: string): SqlToken[] {
     const kind = KINDS.find((name) => match.groups?.[name] !== undefined) ?? 'symbol';
     const token = { kind, text: match[0], offset: match.index };
     if (kind === 'symbol' && token.text === '/*') throw new SqlTextError('a comment /* has no end */', token.offset);
-    if (kind === 'symbol' && ["'", '"', '`'].includes(token.text)) {
+    if (kind === 'symbol' && token.text in CLOSING) {
       throw new SqlTextError(noClosing(token.text), token.offset);
     }
     tokens.push(token);
@@ -49,9 +49,12 @@ export function tokenize(sql: string): SqlToken[] {
   return tokens;
 }
 
+/** What ends each quote. Of the curly ones ClickHouse takes the first for a text's, the second for a name's, and knows no escape within. */
+const CLOSING: Readonly<Record<string, string>> = { "'": "'", '"': '"', '`': '`', '‘': '’', '“': '”' };
+
 /** What is said of a quote without an end. */
 export function noClosing(quote: string): string {
-  return `a ${quote} has no closing ${quote}`;
+  return `a ${quote} has no closing ${CLOSING[quote] ?? quote}`;
 }
 
 /** What ClickHouse would take, where a SELECT belongs, for the name of a column. */

@@ -4,7 +4,7 @@ const JINJA = /\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}|\{#[\s\S]*?#\}/g;
 
 /** Comments, heredocs, and what is quoted up to the end of its line; `end` is the closing quote. */
 const QUOTED =
-  /--[^\n]*|#[ !][^\n]*|\/\*[\s\S]*?\*\/|\$(\w*)\$[\s\S]*?\$\1\$|(?<quote>['"`])(?:(?!\k<quote>)[^\\\n]|\\.|\k<quote>\k<quote>)*(?<end>\k<quote>)?/g;
+  /--[^\n]*|#[ !][^\n]*|\/\*[\s\S]*?\*\/|\$(\w*)\$[\s\S]*?\$\1\$|‘[^’]*’|“[^”]*”|(?<quote>['"`])(?:(?!\k<quote>)[^\\\n]|\\.|\k<quote>\k<quote>)*(?<end>\k<quote>)?/g;
 
 /**
  * The quote of a template that is never closed. It ends at the next quote, many lines below, and from there on quoted and unquoted are

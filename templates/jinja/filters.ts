@@ -23,6 +23,14 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
     const [name, ...args] = how;
     return walk(list).map((item) => this.env.getFilter(str(name)).apply(this, [item, ...args]));
   },
+  sum(list, ...how) {
+    const keywords = how.find(isDict);
+    const [attribute = keywords?.['attribute'], start = keywords?.['start'] ?? 0] = how.filter(
+      (given) => !isDict(given),
+    );
+    const items = walk(list).map((item) => (attribute === undefined ? item : member(item, attribute)));
+    return items.reduce((total: number, item) => total + summand(item), summand(start));
+  },
   unique: (list) => walk(list).filter((item, at, all) => all.findIndex((other) => repr(other) === repr(item)) === at),
   min: (list) => [...walk(list)].sort(compare)[0],
   max: (list) => [...walk(list)].sort(compare).at(-1),
@@ -55,6 +63,11 @@ function walk(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
   if (isDict(value)) return Object.keys(value);
   throw new TypeError(`a ${typeName(value)} can't be walked over`);
+}
+
+function summand(value: unknown): number {
+  if (typeof value === 'number') return value;
+  throw new TypeError(`a ${typeName(value)} can't be summed up`);
 }
 
 function round(value: number, digits: number, method: unknown): number {

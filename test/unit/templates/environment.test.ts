@@ -72,6 +72,7 @@ describe('something undefined is an error with file and line', () => {
     ['what JavaScript has by itself', '\n{{ toString }}', 2, '`toString` is undefined'],
     ['a constructor', "\n{{ ''.constructor }}", 2, 'is undefined'],
     ['what every object of JavaScript has', "\n{{ {'a': 1}.constructor }}", 2, 'is undefined'],
+    ['a constructor by a filter', "\n{{ [[1]] | sum('constructor') }}", 2, "can't be summed up"],
     ['its methods', "\n{{ {'a': 1}['hasOwnProperty']('a') }}", 2, 'is undefined'],
     ['the prototype', '\n{{ event_types.__proto__ }}', 2, 'is undefined'],
     ['a method without call', '\n{{ date_start.upper }}', 2, 'this is a function: call it, with ()'],

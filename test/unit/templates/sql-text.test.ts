@@ -15,6 +15,8 @@ describe('one statement', () => {
     ["SELECT $$it's )$$, $a$ $$ ( $a$", "SELECT $$it's )$$, $a$ $$ ( $a$"],
     ['SELECT 1 -- )\n', 'SELECT 1 -- )'],
     ['SELECT 1 # )\n', 'SELECT 1 # )'],
+    // ClickHouse's own: a text and a name. What looks like a comment within is none.
+    ['SELECT ‘it) -- s’, “y(;” -- )', 'SELECT ‘it) -- s’, “y(;” -- )'],
     ["SELECT map('a', [1]), {day:Date}", "SELECT map('a', [1]), {day:Date}"],
   ])('%j', (text, expected) => {
     expect(readStatement(text)?.sql).toBe(expected);
@@ -32,6 +34,9 @@ describe('one statement', () => {
     ["SELECT 'a", "a ' has no closing '", 7],
     ['SELECT "a', 'a " has no closing "', 7],
     ['SELECT `a', 'a ` has no closing `', 7],
+    ['SELECT ‘a', 'a ‘ has no closing ’', 7],
+    ['SELECT “a', 'a “ has no closing ”', 7],
+    ["SELECT 1 WHERE '' != ‘--’) AS rows UNION ALL SELECT 2 FROM (SELECT 3", 'a ) closes nothing', 25],
     ['SELECT 1 /* a', 'a comment /* has no end', 9],
     ['SELECT 1 UNION ALL', 'UNION ALL has no SELECT after it', 9],
     ['SELECT 1 union  all -- x\n ;', 'UNION ALL has no SELECT after it', 9],

@@ -127,6 +127,9 @@ a {#- comment -#} b{# {{ undefined_there }} #}
 {{ '3' | int + 1 }} {{ 'q' | int(5) }} {{ '2.5' | float }}
 {{ 'a' | replace('a', 'b') | upper }} {{ ' x ' | trim }} {{ 'xxa' | trim('x') }} {{ 'hello world' | title }}
 {{ 2.675 | round(2) }} {{ [1, 2, 3] | sum }} {{ 'abc' | reverse }} {{ [[1, 'a'], [2, 'b']] | map('last') | list }}
+{{ [{'a': 1}, {'a': 2.5}] | sum('a') }} {{ [{'a': 1}] | sum(attribute='a', start=5) }} {{ [1, 2] | sum(start=10) }} {{ [] | sum }}
+{{ ['a'] | sum }}
+{{ [[1]] | sum('constructor') }}
 {{ [{'n': 1}, {'n': 2}] | map(attribute='n') | join(',') }}
 {% for e in event_types %}{% for f in [1, 2] %}{{ loop.index }}{% endfor %}{{ loop.index }} {% endfor %}
 """.strip("\n").split("\n")
