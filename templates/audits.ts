@@ -21,6 +21,8 @@ export interface Audit extends TemplateFile {
   /** What should hold: shown before what was found. */
   readonly sentence: string;
   readonly files: SqlFiles;
+  /** It takes the place of a shipped one, which it switches off where it has no SELECT. */
+  readonly replaces: boolean;
 }
 
 /** What an audit may select from, each a relation to stand after FROM, and what it may know. */
@@ -69,7 +71,7 @@ export function loadAudits(files: SqlFiles, problems: string[]): Audit[] {
   for (const folder of folders) {
     for (const file of readFolder(folder, problems)) {
       const header = headerOf(file, problems);
-      if (header) audits.set(file.name, { ...file, ...header, files: folder });
+      if (header) audits.set(file.name, { ...file, ...header, files: folder, replaces: audits.has(file.name) });
     }
   }
   return [...audits.values()].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -1,4 +1,5 @@
 import { nextDay } from '../config/partition.js';
+import { isBlank, NO_SELECT } from './blank.js';
 import { renderAudit, type Audit, type AuditVariables } from './audits.js';
 import type { DescribedColumn } from './columns.js';
 import { describePiece, wholePiece, type TemplateProblem } from './describe-piece.js';
@@ -52,7 +53,8 @@ export async function validateAudit(
   };
   try {
     const { trace, statement } = renderAudit(audit, variables);
-    if (statement === undefined) return [];
+    if (statement === undefined)
+      return isBlank(audit) && !audit.replaces ? [{ file: audit.file, message: NO_SELECT }] : [];
     const piece = wholePiece(audit, { sql: statement.sql, trace, variables: { ...variables } });
     const described = await describePiece(piece, describe);
     if ('problem' in described) return [described.problem];

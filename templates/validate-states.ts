@@ -1,3 +1,4 @@
+import { isBlank, NO_SELECT } from './blank.js';
 import type { StatesTemplate } from './catalogue.js';
 import { differences, ofMadeUp, OF_ONE_DAY, writtenSql } from './check-by-date.js';
 import { clauseOfAllDays } from './clauses-of-all-days.js';
@@ -33,7 +34,7 @@ async function columnProblems(
 ): Promise<TemplateProblem[]> {
   const options = { eventTypes, partition: samplePartition, llmEvents: TYPED_EVENTS };
   const { statement, variables, trace } = renderTemplate(catalogue, states, options);
-  if (statement === undefined) return [];
+  if (statement === undefined) return isBlank(states) ? [{ file: states.file, message: NO_SELECT }] : [];
   const whole = wholePiece(states, { sql: statement.sql, trace, variables });
   const described = await describePiece(whole, describe);
   if ('problem' in described) return [described.problem];

@@ -1,4 +1,5 @@
 import { nextDay, type Partition } from '../config/partition.js';
+import { isBlank, NO_SELECT } from './blank.js';
 import { type Catalogue, type MetricTemplate, type TemplateFile } from './catalogue.js';
 import { byDateProblem } from './check-by-date.js';
 import { checkBranchColumns, checkMetricColumns, checkSourceColumns, type DescribedColumn } from './columns.js';
@@ -82,14 +83,6 @@ async function validateTemplate(options: ValidateOptions, template: MetricTempla
   }
   const problem = await byDateProblem(options, template);
   return problem === undefined ? [] : [{ file: template.file, line: 1, message: problem }];
-}
-
-const NO_SELECT = 'it has no SELECT: write one, or remove the file';
-const COMMENT = /\{#[^]*?#\}|--[^\n]*|#[ !][^\n]*|\/\*[^]*?\*\//g;
-
-/** Whether the file itself has nothing but comments: what only renders to nothing, as macros do, may be meant so. */
-function isBlank({ source }: TemplateFile): boolean {
-  return /^[\s;]*$/.test(source.replace(COMMENT, ''));
 }
 
 /** The SELECTs that UNION ALL joins. The first one's WITH clause holds for all of them. */

@@ -32,7 +32,28 @@ test.each([
   expect(await refused(sql, one(text))).toEqual(['sql/m.sql: it has no SELECT: write one, or remove the file']);
 });
 
+test.each<[string, Files, string]>([
+  ['states', { 'm.sql': GOOD, 'states/m.sql': '' }, 'sql/states/m.sql'],
+  [
+    'states with a comment',
+    { 'm.sql': GOOD, 'states/m.sql': '-- of {{ llm_events }}\n{# to do #}' },
+    'sql/states/m.sql',
+  ],
+  [
+    'an audit with no more than its first line',
+    { 'm.sql': GOOD, 'audits/a.sql': '-- blocking: It holds.\n;' },
+    'sql/audits/a.sql',
+  ],
+])('so is a file without one of %s', async (_what, files, file) => {
+  expect(await refused(sql, files)).toEqual([`${file}: it has no SELECT: write one, or remove the file`]);
+});
+
 test.each<[string, Files]>([
+  ['an audit that switches a shipped one off', { 'm.sql': GOOD, 'audits/thin_day.sql': '-- warning: Well.' }],
+  [
+    'states of a condition that does not hold',
+    { 'm.sql': GOOD, 'states/m.sql': '{% if 0 %}{{ llm_events }}{% endif %}' },
+  ],
   ['a loop over nothing', one(`{% for e in [] %}${GOOD}{% endfor %}`)],
   ['a condition that does not hold', one(`-- {% if partition < '2000' %}\n${GOOD}\n-- {% endif %}`)],
   ['macros alone', one('-- those of others\n{% macro m() %}x{% endmacro %}')],
