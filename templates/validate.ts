@@ -61,9 +61,13 @@ async function validateSource(options: ValidateOptions, source: TemplateFile): P
 }
 
 async function validateTemplate(options: ValidateOptions, template: MetricTemplate): Promise<TemplateProblem[]> {
-  const { catalogue, eventTypes, samplePartition, describe } = options;
   const header = caught(template, () => readHeader(template.source));
-  if ('problem' in header) return [header.problem];
+  const ofSelect = await validateSelect(options, template);
+  return 'problem' in header ? [header.problem, ...ofSelect] : ofSelect;
+}
+
+async function validateSelect(options: ValidateOptions, template: MetricTemplate): Promise<TemplateProblem[]> {
+  const { catalogue, eventTypes, samplePartition, describe } = options;
   const rendered = caught(template, () =>
     renderTemplate(catalogue, template, { eventTypes, partition: samplePartition, llmEvents: TYPED_EVENTS }),
   );

@@ -57,6 +57,25 @@ test.each<[string, Files, string]>([
   expect(await refused(sql, { ...WRONG, ...files })).toEqual([expected, ...SAID]);
 });
 
+test.each<[string, string, string[]]>([
+  ['a quote', GOOD.replace("'x'", "'x"), ["sql/m.sql:2: a ' has no closing '"]],
+  [
+    'a variable',
+    GOOD.replace('llm_events', 'llm_event'),
+    [expect.stringMatching(/^sql\/m\.sql:3: `llm_event` is undefined/) as string],
+  ],
+  [
+    'a column',
+    GOOD.replace('count()', 'sum(tokens)'),
+    ['sql/m.sql:2: Unknown expression or function identifier `tokens`'],
+  ],
+  ['no SELECT', '', ['sql/m.sql: it has no SELECT: write one, or remove the file']],
+  ['nothing else', GOOD, []],
+])('a header that is wrong hides nothing of its file: %s', async (_what, text, expected) => {
+  const header = 'sql/m.sql:1: "-- metric:" is not known: expected "-- metrics:", or "-- metrics, by date:"';
+  expect(await refused(sql, { 'm.sql': `-- metric: x\n${text}` })).toEqual([header, ...expected]);
+});
+
 const examined = (environment: Readonly<Record<string, string>>) =>
   examineTemplates(loadSettings(environment, '/nonexistent'), { select: (statement) => sql.select(statement) });
 
