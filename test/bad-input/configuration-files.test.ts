@@ -114,6 +114,10 @@ test.each<[Readonly<Record<string, string>>, string]>([
     { 'llma.config.json': '{"LLMA_CONCURRENCY": 1e400}' },
     'llma.config.json: "LLMA_CONCURRENCY" is a number that is too large; expected a text, a number, or a list of texts',
   ],
+  [
+    { '.env': 'LLMA_CONCURRENCY=3\nLLMA_EVENT_TYPES="$ai_trace" "$ai_span"' },
+    '.env:2: LLMA_EVENT_TYPES has text after its closing quote: expected a comment after #, or nothing (a value that has quotes itself stands between quotes of another kind: ", \' or `)',
+  ],
   [{ '.env': 'LLMA_CONCURRENCY=many' }, 'LLMA_CONCURRENCY="many": expected a whole number from 1 to 64 (from .env)'],
   [
     { 'llma.config.json': '{"TEMPORAL_ADDRESS": "x:1"}' },

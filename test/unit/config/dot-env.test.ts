@@ -52,6 +52,31 @@ test.each([
   expect(read(text)).toEqual({ found, problems: lines.map((line) => `.env:${line}: ${EXPECTED}`) });
 });
 
+const AFTER =
+  'has text after its closing quote: expected a comment after #, or nothing (a value that has quotes itself stands between quotes of another kind: ", \' or `)';
+
+test.each([
+  ['A="b" secret\nB=1', 'A', 1],
+  ["\nexport A = 'x'y # z\nB=1", 'A', 2],
+  ['A=`x``y`\nB=1', 'A', 1],
+  ['A="x\\"secret"\r\nB=1', 'A', 1],
+  ['A="x\n#y"\n\nC="\n" z\nB=1', 'C', 5],
+  // The first one was never closed.
+  ['LLMA_SQL_DIR="x\nC="2"\nB=1', 'LLMA_SQL_DIR', 2],
+])('of %j what stands after a quote is named, and not quoted', (text, name, line) => {
+  const { found, problems } = read(text);
+  expect(problems).toEqual([`.env:${line}: ${name} ${AFTER}`]);
+  expect(found).toMatchObject({ B: '1' });
+  expect(found).not.toHaveProperty(name);
+});
+
+test.each(['A="b"#c', 'A="b"\t # it\'s "c"\nB=1', "A='#' # '\nB=1", 'A="b" \r\nB=1', 'A="x\ny"\t\nB=1'])(
+  'after the quote of %j nothing stands',
+  (text) => {
+    expect(read(text)).toEqual({ found: { ...parseEnv(text) }, problems: [] });
+  },
+);
+
 function problems(files: Parameters<typeof temporaryDirectory>[0]): readonly string[] {
   try {
     loadSettings({}, temporaryDirectory(files));
