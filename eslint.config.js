@@ -15,7 +15,7 @@ const ARROWS = {
   config: { values: [] },
   clickhouse: { values: ['config'] },
   templates: { values: ['config'] },
-  'workflows/plan': { values: ['config/partition.js'] },
+  'workflows/plan': { values: ['config/partition.js', 'config/cut-at-word.js'] },
   workflows: { values: ['workflows/plan', 'config/partition.js'], types: ['activities'] },
   activities: { values: ['workflows/plan', 'templates', 'clickhouse', 'config'] },
   worker: { values: ['activities', 'workflows', 'templates', 'clickhouse', 'config'] },

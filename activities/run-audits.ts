@@ -1,8 +1,9 @@
 import { classify, shortMessage } from '../clickhouse/errors.js';
+import { cutAtWord } from '../config/cut-at-word.js';
 import type { Partition } from '../config/partition.js';
 import { renderAudit, type Audit, type AuditLevel, type AuditVariables } from '../templates/audits.js';
 import { FAILURE } from '../workflows/plan/failures.js';
-import { cutAtWord, moreRows } from '../workflows/plan/short.js';
+import { moreRows } from '../workflows/plan/short.js';
 import { relationParams, relationsByDate, relationsOf, type AuditedDay, type AuditedDays } from './audit-relations.js';
 import { coalesce } from './coalesce.js';
 import type { ActivityDeps } from './deps.js';

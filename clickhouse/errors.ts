@@ -1,3 +1,4 @@
+import { cutAtWord } from '../config/cut-at-word.js';
 import { CROWDED, OVERLOADED, TRANSIENT } from './error-codes.js';
 
 /**
@@ -91,7 +92,7 @@ function isOfConnection(error: unknown): boolean {
   );
 }
 
-/** The error's first sentences, without the server's version, the query's text and repetitions, at most 600 characters. */
+/** The error's first sentences, without the server's version, the query's text and repetitions, at most 600 characters of whole words. */
 export function shortMessage(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const text = message
@@ -103,5 +104,5 @@ export function shortMessage(error: unknown): string {
     .trim();
   const code = errorCode(error);
   const shown = text === '' ? ((error as { code?: string }).code ?? 'no message') : text;
-  return `${code === undefined ? '' : `ClickHouse ${code}: `}${shown.length > 600 ? `${shown.slice(0, 600)}…` : shown}`;
+  return `${code === undefined ? '' : `ClickHouse ${code}: `}${cutAtWord(shown, 600)}`;
 }

@@ -1,3 +1,5 @@
+import { cutAtWord } from '../config/cut-at-word.js';
+
 /** What ClickHouse says about a statement, made short. */
 export interface ServerMessage {
   /** One or two sentences, without code, version and lists of what else was possible. */
@@ -56,14 +58,14 @@ function syntaxError(message: string, rest: string): string {
 }
 
 function shortened(message: string): string {
-  return message
+  const text = message
     .replace(/^\s*(?:Code: \d+\. )?(?:DB::Exception: )?/, '')
     .replace(/\s*\([A-Z_]+\)\s*(?:\(version [^)]*\))?\s*$/, '')
     .replace(/\s+(?:Expected one of|Stack trace):[^]*$/, '')
     .replace(/[.:]?\s+[Ii]n (?:scope|query) [^]*?(?=\. Maybe you meant|$)/, '')
     .replace(/: while (?:executing|processing) [^]*$/i, '')
-    .replace(/[\s.]+$/, '')
-    .slice(0, 400);
+    .replace(/[\s.]+$/, '');
+  return cutAtWord(text, 400);
 }
 
 /** ClickHouse counts bytes. */

@@ -97,6 +97,7 @@ test.each([
   ['workflows/x.ts', use('@temporalio/workflow')],
   ['workflows/plan/x.ts', use('./range.js')],
   ['workflows/plan/x.ts', use('../../config/partition.js')],
+  ['workflows/plan/x.ts', use('../../config/cut-at-word.js')],
   ['activities/x.ts', use('../workflows/plan/range.js')],
   ['activities/x.ts', use('../templates/render.js')],
   ['activities/x.ts', use('../clickhouse/client.js')],

@@ -1,3 +1,5 @@
+import { cutAtWord } from '../../config/cut-at-word.js';
+
 /** Longest text of one day's error or warning in results, details and what is carried over: five rows of one audit have room. */
 const LONGEST = 1000;
 
@@ -35,13 +37,6 @@ export function shortWarnings(findings: readonly { readonly audit: string; reado
     addRow(section, message);
   }
   return fitted([...sections.values()]);
-}
-
-/** A text of at most so many characters, and an ellipsis: it ends with a word, unless that takes half of it away. */
-export function cutAtWord(text: string, longest: number): string {
-  if (text.length <= longest) return text;
-  const end = text.slice(0, longest + 1).search(/\s\S*$/);
-  return end < longest / 2 ? `${text.slice(0, longest)}…` : `${text.slice(0, end).trimEnd()} …`;
 }
 
 /** What stands in the place of rows that are not shown. */

@@ -102,6 +102,8 @@ test('a message is short: no version, no line breaks, the code in front', () => 
   expect(shortMessage(refused)).toBe('connect ECONNREFUSED 127.0.0.1:1');
   expect(shortMessage('only a text')).toBe('only a text');
   expect(shortMessage(answer(1, 'x'.repeat(601)))).toBe(`ClickHouse 1: ${'x'.repeat(600)}…`);
+  expect(shortMessage(answer(1, 'words '.repeat(101)))).toBe(`ClickHouse 1: ${'words '.repeat(100)}…`);
+  expect(shortMessage(answer(1, `column ${'y'.repeat(592)}😀`))).toBe(`ClickHouse 1: column ${'y'.repeat(592)}…`);
 });
 
 test.each([

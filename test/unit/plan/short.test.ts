@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cutAtWord, short, shortWarnings } from '../../../workflows/plan/short.js';
+import { short, shortWarnings } from '../../../workflows/plan/short.js';
 
 const HEAD = 'partition 2026-03-10 was not accepted:';
 const audit = (name: string, rows: readonly string[]) => [`${name}: It holds.`, ...rows.map((row) => `  ${row}`)];
@@ -44,17 +44,6 @@ test('warnings too, a line each', () => {
     ...rows(3, 'words ').map((row) => `thin: ${row}`),
     'thin: … and 2 more',
   ]);
-});
-
-test.each([
-  ['one two three', 13, 'one two three'],
-  ['one two three', 12, 'one two …'],
-  ['one two three', 7, 'one two …'],
-  ['one\ntwo three', 8, 'one\ntwo …'],
-  // Of a word without end as much as there is room for.
-  ['one wwwwwwwwwwww', 12, 'one wwwwwwww…'],
-])('%j in %d characters is %j', (text, longest, expected) => {
-  expect(cutAtWord(text, longest)).toBe(expected);
 });
 
 test('whatever the text is, it is not much longer than it may be, and no row is lost without being counted', () => {
