@@ -1,5 +1,6 @@
 import { type ColumnProblem, type DescribedColumn } from './columns.js';
 import { type Place } from './errors.js';
+import { placeOfMistake, word } from './place-of-mistake.js';
 import { isRefusal, readServerMessage } from './server-message.js';
 import { type Trace } from './trace.js';
 import { unclosedProblem } from './unclosed-quote.js';
@@ -51,11 +52,11 @@ export async function describePiece(
     return { columns: await describe(statement) };
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    const { text, offset, identifier } = readServerMessage(error.message, statement);
+    const { text, offset } = readServerMessage(error.message, statement);
     const unclosed = offset === undefined ? undefined : unclosedProblem(piece);
     if (unclosed) return { problem: unclosed };
-    const within = offset === undefined ? identifier && wordIn(piece.sql, identifier) : fromStatement(piece, offset);
-    return { problem: problemAt(piece, typeof within === 'number' ? within : undefined, bracesMissing(piece, text)) };
+    const within = offset === undefined ? placeOfMistake(text, piece) : fromStatement(piece, offset);
+    return { problem: problemAt(piece, within, bracesMissing(piece, text)) };
   }
 }
 
@@ -83,7 +84,6 @@ function fromStatement({ prefix, sql }: Piece, offset: number): number | undefin
   return within < 0 ? undefined : Math.min(within, sql.length);
 }
 
-function wordIn(sql: string, word: string): number | undefined {
-  if (!/^[\w$]+$/.test(word)) return undefined;
-  return new RegExp(`(?<![\\w$])${word.replaceAll('$', String.raw`\$`)}(?![\\w$])`, 'i').exec(sql)?.index;
+function wordIn(sql: string, name: string): number | undefined {
+  return /^[\w$]+$/.test(name) ? new RegExp(word(name), 'i').exec(sql)?.index : undefined;
 }

@@ -6,8 +6,6 @@ export interface ServerMessage {
   readonly text: string;
   /** Offset in the statement, in characters, where the server names one. */
   readonly offset: number | undefined;
-  /** The identifier that it complains about, if it names one. */
-  readonly identifier: string | undefined;
 }
 
 /** Errors that say nothing about the statement: too busy, no memory, no time, no connection, no login. */
@@ -38,11 +36,9 @@ export function isRefusal(error: unknown): error is Error {
 export function readServerMessage(message: string, statement: string): ServerMessage {
   const position = /failed at position (\d+)/.exec(message)?.[1];
   const offset = position === undefined ? undefined : characterOffset(statement, Number(position) - 1);
-  const named = /(?:identifier|name|column|table) [`']([\w.$]+)[`']|database (\w+) does/i.exec(message);
   return {
     text: offset === undefined ? shortened(message) : syntaxError(message, statement.slice(offset)),
     offset,
-    identifier: named?.slice(1).find(Boolean)?.split('.').at(-1),
   };
 }
 
@@ -62,6 +58,9 @@ function shortened(message: string): string {
     .replace(/^\s*(?:Code: \d+\. )?(?:DB::Exception: )?/, '')
     .replace(/\s*\([A-Z_]+\)\s*(?:\(version [^)]*\))?\s*$/, '')
     .replace(/\s+(?:Expected one of|Stack trace):[^]*$/, '')
+    // They quote a relation, which is all that a variable stands for.
+    .replace(/^ARRAY JOIN\s+\([^]*\) (?=ARRAY JOIN \S+ requires)/, '')
+    .replace(/ for subquery (?:SELECT|WITH)\b[^]*$/, ' for a subquery')
     .replace(/[.:]?\s+[Ii]n (?:scope|query) [^]*?(?=\. Maybe you meant|$)/, '')
     .replace(/: while (?:executing|processing) [^]*$/i, '')
     .replace(/[\s.]+$/, '');

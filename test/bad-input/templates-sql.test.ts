@@ -102,21 +102,21 @@ test.each<[string, Files, string[]]>([
   [
     'agg in where',
     one(GOOD.replace('GROUP BY', 'WHERE count() > 1\nGROUP BY')),
-    ['sql/m.sql: Aggregate function count() is found in WHERE in query'],
+    ['sql/m.sql:3: Aggregate function count() is found in WHERE in query'],
   ],
   [
     'illegal type',
     one(GOOD.replace('count()', 'sum(model)')),
-    ['sql/m.sql: Illegal type String of argument for aggregate function sum'],
+    ['sql/m.sql:1: Illegal type String of argument for aggregate function sum'],
   ],
   [
     'arg count',
     one(GOOD.replace('count()', 'round()')),
     [
-      "sql/m.sql: An incorrect number of arguments was specified for function 'round'. Expected 1 mandatory argument and 1 optional argument, got 0 arguments",
+      "sql/m.sql:1: An incorrect number of arguments was specified for function 'round'. Expected 1 mandatory argument and 1 optional argument, got 0 arguments",
     ],
   ],
-  ['unknown param', one(GOOD.replace('count()', '{day:UInt64}')), ['sql/m.sql: Substitution `day` is not set']],
+  ['unknown param', one(GOOD.replace('count()', '{day:UInt64}')), ['sql/m.sql:1: Substitution `day` is not set']],
   [
     'quoted llm_events',
     one(GOOD.replace('{{ llm_events }}', "'{{ llm_events }}'")),
@@ -130,12 +130,12 @@ test.each<[string, Files, string[]]>([
   [
     'date unquoted',
     one(GOOD.replace('GROUP', 'WHERE date = {{ partition }}\nGROUP')),
-    ['sql/m.sql: Illegal types of arguments (`Date`, `Int64`) of function `equals`'],
+    ['sql/m.sql:3: Illegal types of arguments (`Date`, `Int64`) of function `equals`'],
   ],
   [
     'bad date literal',
     one(GOOD.replace('GROUP', "WHERE date = '{{ event_types[0] }}'\nGROUP")),
-    ["sql/m.sql: Cannot parse date: value is too short: while converting '$ai_trace' to Date"],
+    ["sql/m.sql:3: Cannot parse date: value is too short: while converting '$ai_trace' to Date"],
   ],
   [
     'header empty',
