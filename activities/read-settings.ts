@@ -172,6 +172,6 @@ function knownMetrics(deps: ActivityDeps, wanted: readonly string[]): readonly s
   if (unknown.length === 0) return [...wanted];
   throw permanent(
     FAILURE.invalidInput,
-    `metrics: there is no template ${unknown.map((name) => `"${name}"`).join(', ')}; known are ${known.join(', ')}`,
+    `metrics: there is no template ${unknown.map((name) => `"${name}"${hint(name, known)}`).join(', ')}; known are ${known.join(', ')}`,
   );
 }

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { hint } from '../config/did-you-mean.js';
 import { packageFile } from '../config/package-file.js';
 import { loadAudits, type Audit } from './audits.js';
 import { referencesOf } from './dependencies.js';
 import { createSqlEnvironment, type SqlEnvironment } from './environment.js';
 import { CatalogueError, TemplateError } from './errors.js';
 import { openSqlFiles, type SqlFiles } from './files.js';
-import { readFolder } from './folder.js';
+import { checkFolders, readFolder } from './folder.js';
 import { readHeader, type Header } from './header.js';
 import { readStates } from './states.js';
 
@@ -88,6 +89,7 @@ export function readCatalogue({ sqlDir, only }: Given): { catalogue: Catalogue; 
   const problems: string[] = [];
   const sources = readFolder(sourceFiles, problems);
   const all = readFolder(files, problems);
+  checkFolders(files, problems);
   const states = readStates(files, all, problems);
   const audits = loadAudits(files, problems);
   if (problems.length === 0) problems.push(...unknownNames(all, only));
@@ -100,6 +102,11 @@ export function readCatalogue({ sqlDir, only }: Given): { catalogue: Catalogue; 
   const templates = selected.map((template) =>
     metricTemplate({ template, states: states.get(template.name) }, files, sourcesHash),
   );
+  if (sources.length === 0 && problems.length === 0 && templates.some((template) => template.mentionsLlmEvents)) {
+    problems.push(
+      `there are no sources to read events from: looked for *.sql in ${sourceFiles.directory}; write one, or remove the directory to use the shipped one`,
+    );
+  }
   const catalogue: Catalogue = {
     sqlDir: files.directory,
     files,
@@ -120,7 +127,7 @@ function unknownNames(all: readonly TemplateFile[], only: readonly string[] = []
   const unknown = only.filter((name) => !known.includes(name));
   if (unknown.length === 0) return [];
   return [
-    `there is no metric template ${unknown.map((name) => `"${name}"`).join(', ')}; known are ${known.join(', ') || 'none'}`,
+    `there is no metric template ${unknown.map((name) => `"${name}"${hint(name, known)}`).join(', ')}; known are ${known.join(', ') || 'none'}`,
   ];
 }
 

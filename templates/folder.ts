@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { basename } from 'node:path';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { TemplateFile } from './catalogue.js';
 import type { SqlFiles } from './files.js';
 
@@ -9,6 +9,10 @@ const NAME = /^[a-z0-9_-]+$/;
 export function readFolder(files: SqlFiles, problems: string[]): TemplateFile[] {
   if (!existsSync(files.directory)) {
     problems.push(`there is no directory ${files.directory}: create it, or set LLMA_SQL_DIR`);
+    return [];
+  }
+  if (!isDirectory(files.directory)) {
+    problems.push(`${files.directory} is no directory: expected one of *.sql files; rename it, or set LLMA_SQL_DIR`);
     return [];
   }
   const names = readdirSync(files.directory, { withFileTypes: true })
@@ -30,4 +34,26 @@ export function readFolder(files: SqlFiles, problems: string[]): TemplateFile[] 
       return [];
     }
   });
+}
+
+/** Folders of `sql/` that are read; others are of files that templates include. */
+const FOLDERS = ['sources', 'states', 'audits'];
+
+/** @param problems is told of a folder that has the name of one that is read, but for its last letter or its capitals: no file of it is used. */
+export function checkFolders(files: SqlFiles, problems: string[]): void {
+  const { directory } = files;
+  if (!isDirectory(directory)) return;
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const meant = FOLDERS.find((folder) => [folder, folder.slice(0, -1)].includes(entry.name.toLowerCase()));
+    if (meant === undefined || meant === entry.name || !entry.isDirectory()) continue;
+    if (readdirSync(join(directory, entry.name)).some((name) => name.endsWith('.sql'))) {
+      problems.push(
+        `${files.label(entry.name)}: nothing reads this folder; rename it to ${meant}, or to something else`,
+      );
+    }
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

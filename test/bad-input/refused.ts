@@ -18,14 +18,15 @@ export async function refused(sql: SqlHarness, files: Files): Promise<string[]> 
     mkdirSync(dirname(join(directory, name)), { recursive: true });
     writeFileSync(join(directory, name), text);
   }
-  const said = await problems(directory, sql);
+  const said = await refusedIn(directory, sql);
   return said.map((line) => line.replaceAll(directory, '<sql>').replaceAll(sql.database, '<database>'));
 }
 
 /** What was described once, such as the shipped source, is not described again for each case. */
 const described = new Map<string, ReturnType<Describe>>();
 
-async function problems(sqlDir: string, sql: SqlHarness): Promise<readonly string[]> {
+/** The same about a `sql/` that is there. */
+export async function refusedIn(sqlDir: string, sql: SqlHarness): Promise<readonly string[]> {
   const settings = loadSettings({ LLMA_SQL_DIR: sqlDir, LLMA_EVENT_TYPES: EVENT_TYPES.join(',') }, '/nonexistent');
   const select = (statement: string) => {
     const known = described.get(statement) ?? sql.describe(statement);

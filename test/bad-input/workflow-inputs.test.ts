@@ -105,7 +105,11 @@ describe('backfillMetrics', () => {
       `metrics "event_counts": expected a list of names of templates, like ["event_counts"], or nothing for all. ${USAGE}`,
     ],
     [{ metrics: ['costs'] }, 'metrics: there is no template "costs"; known are error_rates, event_counts'],
-    [{ metrics: ['event_count'] }, 'metrics: there is no template "event_count"; known are error_rates, event_counts'],
+    [
+      { metrics: ['event_count', 'x'] },
+      'metrics: there is no template "event_count" (did you mean event_counts?), "x"; known are error_rates, event_counts',
+    ],
+    [{ metrics: ['cost'] }, 'metrics: there is no template "cost"; known are error_rates, event_counts'],
     [
       { metrics: [7] },
       `metrics [7]: expected a list of names of templates, like ["event_counts"], or nothing for all. ${USAGE}`,
