@@ -30,18 +30,35 @@ export function day(text: string): Partition {
   }
 }
 
-/** Names with commas between them. */
+/** Names of templates, with commas between them. */
 export function names(text: string): string[] {
   const list = text.split(',').map((name) => name.trim());
-  if (list.every((name) => name !== '')) return [...new Set(list)];
-  throw new InvalidArgumentError('A name is empty; expected names with commas between them, like a,b.');
+  if (list.includes('')) {
+    throw new InvalidArgumentError('A name is empty; expected names with commas between them, like a,b.');
+  }
+  if (list.every((name) => /^[a-z0-9_-]+$/.test(name))) return [...new Set(list)];
+  throw new InvalidArgumentError('Expected names of files in sql/ without .sql, like event_counts,error_rates.');
+}
+
+/** A run. Temporal has its own words for an empty id, as of a variable that isn't set. */
+export function runId(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError(
+    'Expected a run, like backfill/2026-01-01_2026-01-31; llma progress lists those that run.',
+  );
+}
+
+/** A directory. Of a variable that isn't set it would be the one that the command stands in. */
+export function directory(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('Expected a directory.');
 }
 
 /** Why something is overridden: the ledger keeps it. */
 export function reason(text: string): string {
   const said = text.trim();
-  if (said !== '' && said.length <= 500) return said;
-  throw new InvalidArgumentError('Expected a reason of at most 500 characters.');
+  if (said !== '' && said.length <= 1000) return said;
+  throw new InvalidArgumentError('Expected a reason of at most 1000 characters.');
 }
 
 /** Adds `--json`: standard output is JSON then, and nothing else. */

@@ -2,13 +2,14 @@ import type { Command } from 'commander';
 import { withTemporal } from '../connect.js';
 import type { Context } from '../context.js';
 import { EXIT, UsageError, type ExitCode } from '../errors.js';
+import { runId } from '../options.js';
 import { reportEnd } from '../outcome.js';
 import { findRun } from '../runs.js';
 import { watch } from '../watch.js';
 
 export function define(command: Command, context: Context): void {
   command
-    .argument('<id>', 'a run, like backfill/2026-01-01_2026-01-31')
+    .argument('<id>', 'a run, like backfill/2026-01-01_2026-01-31', runId)
     .option('--wait', 'until it has cleaned up')
     .addHelpText('after', '\nKills its queries. Days that are accepted become visible; nothing else of it stays.')
     .action(async (id: string, options: { wait?: true }) => {

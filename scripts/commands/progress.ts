@@ -3,7 +3,7 @@ import { withTemporal, type Temporal } from '../connect.js';
 import type { Context } from '../context.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { uiLink } from '../links.js';
-import { withJson } from '../options.js';
+import { runId, withJson } from '../options.js';
 import { dayLine, reportEnd } from '../outcome.js';
 import { describe, span, timeLeft } from '../progress-bar.js';
 import { askProgress, findRun, runningRuns, type Answer, type Run } from '../runs.js';
@@ -15,6 +15,7 @@ export function define(command: Command, context: Context): void {
     .argument(
       '[id]',
       'a run, like backfill/2026-01-01_2026-01-31, with or without its backfill/ (default: all that run)',
+      runId,
     )
     .option('--wait', 'show it until it ends; then the exit code is that of the run')
     .action(async (id: string | undefined, options: { wait?: true }) => {

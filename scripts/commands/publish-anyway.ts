@@ -8,7 +8,7 @@ import { withDatabase } from '../clickhouse.js';
 import { withTemporal } from '../connect.js';
 import type { Context } from '../context.js';
 import { EXIT, UsageError, type ExitCode } from '../errors.js';
-import { day, names, withJson } from '../options.js';
+import { day, names, reason, withJson } from '../options.js';
 import { reportEnd } from '../outcome.js';
 import { notComputable } from '../range.js';
 import { requireSearchAttributes, startBackfill } from '../start-backfill.js';
@@ -22,7 +22,7 @@ interface Options {
 export function define(command: Command, context: Context): void {
   withJson(command)
     .argument('<day>', 'a UTC day that an audit has blocked, like 2026-01-31', day)
-    .requiredOption('--reason <text>', 'why it is right all the same: the ledger keeps it')
+    .requiredOption('--reason <text>', 'why it is right all the same: the ledger keeps it', reason)
     .option('--metrics <names>', 'only these of the blocked templates, with commas between them', names)
     .addHelpText('after', AFTER)
     .action(async (date: Partition, options: Options) => {
@@ -35,15 +35,14 @@ The templates that the blocked run had selected, as far as they were not accepte
 is now, and accepted whatever blocking audits find; all others keep their rows. What audits found, and the reason, stay in the
 ledger. A day with a key twice is not published even so: no month with such a day could be.`;
 
-async function run(context: Context, date: Partition, { reason, metrics: wanted }: Options): Promise<ExitCode> {
+async function run(context: Context, date: Partition, { reason: why, metrics: wanted }: Options): Promise<ExitCode> {
   const { settings, output } = context;
-  if (reason.trim() === '') throw new UsageError('--reason is empty: say why the day is right all the same');
   const blocks = await requireBlocked(settings, date);
   const metrics = blockedTemplates(date, blocks, wanted);
   return await withTemporal(settings, async (temporal) => {
     await requireSearchAttributes(temporal);
     const range = { from: date, to: date };
-    const options = { publishAnyway: reason, metrics };
+    const options = { publishAnyway: why, metrics };
     const { run, joined } = await startBackfill(temporal, range, options, publishAnywayId(date));
     if (joined) {
       output.warn(`${run.workflowId} runs already, with the reason that it was started with`);
@@ -52,7 +51,7 @@ async function run(context: Context, date: Partition, { reason, metrics: wanted 
       output.say(`${run.workflowId}: started, with what was blocked: ${metrics.join(', ')}`);
     }
     const end = await watch(context, temporal, run);
-    output.json({ workflowId: run.workflowId, runId: run.runId, date, reason, metrics, ...(end ? { end } : {}) });
+    output.json({ workflowId: run.workflowId, runId: run.runId, date, reason: why, metrics, ...(end ? { end } : {}) });
     const others = [...new Set(blocks.flat())].filter((name) => !metrics.includes(name));
     if (others.length > 0) {
       output.note(`blocked too, and left as they are (--metrics takes them): ${others.join(', ')}`);

@@ -8,6 +8,7 @@ import { withDatabase } from '../clickhouse.js';
 import { withTemporal, type Temporal } from '../connect.js';
 import type { Context } from '../context.js';
 import { EXIT, UsageError, type ExitCode } from '../errors.js';
+import { runId } from '../options.js';
 import { reportEnd } from '../outcome.js';
 import { count } from '../output.js';
 import { findRun, tell, type Run } from '../runs.js';
@@ -20,7 +21,7 @@ const BACKFILL = /^backfill\/(\d{4}-\d{2}-\d{2})_(\d{4}-\d{2}-\d{2})$/;
 
 export function define(command: Command, context: Context): void {
   command
-    .argument('<id>', 'a run, like backfill/2026-01-01_2026-01-31')
+    .argument('<id>', 'a run, like backfill/2026-01-01_2026-01-31', runId)
     .addHelpText(
       'after',
       `

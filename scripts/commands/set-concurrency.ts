@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import type { Steered } from '../../workflows/messages.js';
 import type { Context } from '../context.js';
-import { wholeNumber } from '../options.js';
+import { runId, wholeNumber } from '../options.js';
 import { count } from '../output.js';
 import { steer } from '../steer.js';
 
 export function define(command: Command, context: Context): void {
   command
-    .argument('<id>', 'a run, like backfill/2026-01-01_2026-01-31')
+    .argument('<id>', 'a run, like backfill/2026-01-01_2026-01-31', runId)
     .argument('<n>', 'days at once, 1 to 64', wholeNumber(1, 64))
     .addHelpText('after', AFTER)
     .action(async (id: string, concurrency: number) => {

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
-import { wholeNumber, withJson } from '../options.js';
+import { directory, wholeNumber, withJson } from '../options.js';
 import { startServers, type UpOptions } from '../up.js';
 
 const port = wholeNumber(1, 65_535);
 
 export function define(command: Command, context: Context): void {
   withJson(command)
-    .option('--data-dir <directory>', 'where their data are kept', '.llma')
+    .option('--data-dir <directory>', 'where their data are kept', directory, '.llma')
     .option('--clickhouse-port <port>', 'a busy port is replaced by a free one, and said', port, 8123)
     .option('--temporal-port <port>', 'likewise', port, 7233)
     .option('--ui-port <port>', "of Temporal's UI, likewise", port, 8233)

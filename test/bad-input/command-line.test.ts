@@ -47,6 +47,31 @@ test.each<[string[], string]>([
     "error: option '--metrics <names>' argument ',' is invalid. A name is empty; expected names with commas between them, like a,b.",
   ],
   [
+    ['backfill', '--metrics', 'event_counts,error_rates.sql'],
+    "error: option '--metrics <names>' argument 'event_counts,error_rates.sql' is invalid. Expected names of files in sql/ without .sql, like event_counts,error_rates.",
+  ],
+  [
+    ['backfill', '--compute-expired', '  '],
+    "error: option '--compute-expired <reason>' argument '  ' is invalid. Expected a reason of at most 1000 characters.",
+  ],
+  [
+    ['publish-anyway', '2026-01-01', '--reason', ''],
+    "error: option '--reason <text>' argument '' is invalid. Expected a reason of at most 1000 characters.",
+  ],
+  [
+    ['publish-anyway', '2026-01-01', '--reason', 'x'.repeat(1001)],
+    `error: option '--reason <text>' argument '${'x'.repeat(1001)}' is invalid. Expected a reason of at most 1000 characters.`,
+  ],
+  ...['progress', 'pause', 'resume', 'cancel', 'retry-failed'].map((command): [string[], string] => [
+    [command, ''],
+    "error: id '' is invalid. Expected a run, like backfill/2026-01-01_2026-01-31; llma progress lists those that run.",
+  ]),
+  [
+    ['set-concurrency', ' ', '3'],
+    "error: id ' ' is invalid. Expected a run, like backfill/2026-01-01_2026-01-31; llma progress lists those that run.",
+  ],
+  [['up', '--data-dir', ''], "error: option '--data-dir <directory>' argument '' is invalid. Expected a directory."],
+  [
     ['backfill', '--max-partitions-per-run', '0'],
     "error: option '--max-partitions-per-run <n>' argument '0' is invalid. Expected a whole number from 1 to 366.",
   ],
