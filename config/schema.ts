@@ -3,7 +3,7 @@ import { cronProblem } from './cron.js';
 import { parsePartition, PartitionError } from './partition.js';
 
 /** Names of events that may stand between quotes in SQL without any escape. */
-const EVENT_TYPE = /^\$?[A-Za-z0-9_.:\- ]+$/;
+const EVENT_TYPE = /^\$?[A-Za-z0-9_.:-]+$/;
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const TEMPLATE_NAME = /^[a-z0-9][a-z0-9_-]*$/;
 
@@ -58,7 +58,7 @@ const eventTypes = z
     error: 'an event name is empty; expected names with commas between them, like "$ai_trace,$ai_generation"',
   })
   .refine((text) => list(text).every((name) => name === '' || name === '$' || EVENT_TYPE.test(name)), {
-    error: 'expected event names of letters, digits and _ . : - only',
+    error: 'expected event names of letters, digits and _ . : - only, with commas between them',
   })
   .transform((text) => [...new Set(list(text).map((name) => (name.startsWith('$') ? name : `$${name}`)))]);
 
@@ -79,12 +79,18 @@ const httpUrl = z
   })
   .transform((text) => new URL(text).origin);
 
-const database = (byDefault?: string) => {
-  const name = z.string().refine((text) => IDENTIFIER.test(text), {
-    error: 'expected a database name of letters, digits and _ that begins with a letter',
-  });
-  return byDefault === undefined ? name.optional() : name.default(byDefault);
-};
+const database = z.string().refine((text) => IDENTIFIER.test(text), {
+  error: 'expected a database name of letters, digits and _ that begins with a letter',
+});
+
+/** Where tables of ours would be among the server's. */
+const OF_THE_SERVER = /^(?:system|information_schema)$/i;
+
+const ownDatabase = database
+  .refine((text) => !OF_THE_SERVER.test(text), {
+    error: "is a database of the server's own; expected one for our tables, like llma",
+  })
+  .default('llma');
 
 const address = z
   .string()
@@ -149,8 +155,8 @@ export const variables = z.object({
   CLICKHOUSE_USER: z.string().min(1, { error: 'expected a user name' }).default('default'),
   CLICKHOUSE_PASSWORD: z.string().optional(),
   CLICKHOUSE_PASSWORD_FILE: z.string().optional(),
-  CLICKHOUSE_DATABASE: database('llma'),
-  CLICKHOUSE_SOURCE_DATABASE: database(),
+  CLICKHOUSE_DATABASE: ownDatabase,
+  CLICKHOUSE_SOURCE_DATABASE: database.optional(),
 });
 
 const webAddress = z

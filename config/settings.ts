@@ -127,8 +127,8 @@ function settingsOf(from: Variables, { sources, directory, password, warnings }:
     url: from.CLICKHOUSE_URL,
     user: from.CLICKHOUSE_USER,
     password,
-    database: from.CLICKHOUSE_DATABASE ?? 'llma',
-    sourceDatabase: from.CLICKHOUSE_SOURCE_DATABASE ?? from.CLICKHOUSE_DATABASE ?? 'llma',
+    database: from.CLICKHOUSE_DATABASE,
+    sourceDatabase: from.CLICKHOUSE_SOURCE_DATABASE ?? from.CLICKHOUSE_DATABASE,
   };
   const worker: WorkerSettings = {
     slots: from.LLMA_WORKER_SLOTS,

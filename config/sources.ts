@@ -16,6 +16,18 @@ export interface Sources {
   readonly warnings: readonly string[];
 }
 
+/** Those that have several values. */
+const LISTS = ['LLMA_EVENT_TYPES', 'LLMA_METRICS'];
+
+/** What others call them. */
+const OTHERS: Readonly<Record<string, string>> = {
+  CLICKHOUSE_HOST: 'CLICKHOUSE_URL',
+  CLICKHOUSE_PORT: 'CLICKHOUSE_URL',
+  CLICKHOUSE_DB: 'CLICKHOUSE_DATABASE',
+  CLICKHOUSE_USERNAME: 'CLICKHOUSE_USER',
+  CLICKHOUSE_PASS: 'CLICKHOUSE_PASSWORD',
+};
+
 const EXAMPLE = 'expected an object of variables, like {"LLMA_CONCURRENCY": 8}';
 
 export function readSources(
@@ -33,6 +45,12 @@ export function readSources(
   const values: Record<string, string> = {};
   const origin: Record<string, string> = {};
   const warnings: string[] = [];
+  const meantBy = (key: string): string => {
+    const ours = OTHERS[key];
+    if (ours === undefined) return hint(key, known);
+    // Where ours is there too, the other one is somebody else's.
+    return layers.some(([, layer]) => (layer[ours] ?? '') !== '') ? '' : ` (did you mean ${ours}?)`;
+  };
   for (const [name, layer] of layers) {
     for (const [key, value] of Object.entries(layer)) {
       if (value === undefined || value === '') continue;
@@ -46,8 +64,8 @@ export function readSources(
         problems.push(
           `llma.config.json: "${key}" is not a variable of ours${meant || `; known are ${known.join(', ')}`}`,
         );
-      } else if (/^LLMA_/i.test(key) || (key.startsWith('CLICKHOUSE_') && hint(key, known) !== '')) {
-        const meant = hint(key, known) || '; see .env.example';
+      } else if (/^LLMA_/i.test(key) || (key.startsWith('CLICKHOUSE_') && meantBy(key) !== '')) {
+        const meant = meantBy(key) || '; see .env.example';
         warnings.push(`${key} (from ${name}) is not a variable of llma-metrics and is not used${meant}`);
       }
     }
@@ -66,15 +84,18 @@ function readConfigFile(directory: string, problems: string[]): Record<string, s
   }
   const found: Record<string, string> = {};
   for (const [key, value] of Object.entries(json)) {
-    if (isPlain(value)) found[key] = String(value);
-    else problems.push(`llma.config.json: "${key}" is ${kindOf(value)}; expected a text, a number, or a list of texts`);
+    const isList = LISTS.includes(key);
+    const expected = isList ? 'expected a text, or a list of texts' : 'expected a text or a number';
+    if (isPlain(value, isList)) found[key] = String(value);
+    else problems.push(`llma.config.json: "${key}" is ${kindOf(value)}; ${expected}`);
   }
   return found;
 }
 
-function isPlain(value: unknown): value is string | number | string[] {
-  if (Array.isArray(value)) return value.length > 0 && value.every((item) => typeof item === 'string');
-  return typeof value === 'string' || Number.isFinite(value);
+function isPlain(value: unknown, isList: boolean): value is string | number | string[] {
+  if (Array.isArray(value)) return isList && value.length > 0 && value.every((item) => typeof item === 'string');
+  // Of a whole number that is larger other digits were read than are written there.
+  return typeof value === 'string' || (typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER);
 }
 
 /** Without the value itself: it may be a password. */

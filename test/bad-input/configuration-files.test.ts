@@ -40,19 +40,19 @@ test.each<[Readonly<Record<string, string>>, string]>([
   ],
   [
     { 'llma.config.json': '{"LLMA_CONCURRENCY": true}' },
-    'llma.config.json: "LLMA_CONCURRENCY" is a boolean; expected a text, a number, or a list of texts',
+    'llma.config.json: "LLMA_CONCURRENCY" is a boolean; expected a text or a number',
   ],
   [
     { 'llma.config.json': '{"LLMA_CONCURRENCY": null}' },
-    'llma.config.json: "LLMA_CONCURRENCY" is null; expected a text, a number, or a list of texts',
+    'llma.config.json: "LLMA_CONCURRENCY" is null; expected a text or a number',
   ],
   [
     { 'llma.config.json': '{"LLMA_CONCURRENCY": {"a": 1}}' },
-    'llma.config.json: "LLMA_CONCURRENCY" is an object; expected a text, a number, or a list of texts',
+    'llma.config.json: "LLMA_CONCURRENCY" is an object; expected a text or a number',
   ],
   [
     { 'llma.config.json': '{"LLMA_METRICS": [1]}' },
-    'llma.config.json: "LLMA_METRICS" is a list; expected a text, a number, or a list of texts',
+    'llma.config.json: "LLMA_METRICS" is a list; expected a text, or a list of texts',
   ],
   [
     { 'llma.config.json': '{"LLMA_METRICS": ["a", ""]}' },
@@ -60,7 +60,7 @@ test.each<[Readonly<Record<string, string>>, string]>([
   ],
   [
     { 'llma.config.json': '{"LLMA_METRICS": []}' },
-    'llma.config.json: "LLMA_METRICS" is an empty list; expected a text, a number, or a list of texts',
+    'llma.config.json: "LLMA_METRICS" is an empty list; expected a text, or a list of texts',
   ],
   [
     { 'llma.config.json': '{\n  "LLMA_CONCURRENCY": 8,\n}' },
@@ -112,11 +112,19 @@ test.each<[Readonly<Record<string, string>>, string]>([
   ],
   [
     { 'llma.config.json': '{"LLMA_CONCURRENCY": 1e400}' },
-    'llma.config.json: "LLMA_CONCURRENCY" is a number that is too large; expected a text, a number, or a list of texts',
+    'llma.config.json: "LLMA_CONCURRENCY" is a number that is too large; expected a text or a number',
   ],
   [
     { '.env': 'LLMA_CONCURRENCY=3\nLLMA_EVENT_TYPES="$ai_trace" "$ai_span"' },
     '.env:2: LLMA_EVENT_TYPES has text after its closing quote: expected a comment after #, or nothing (a value that has quotes itself stands between quotes of another kind: ", \' or `)',
+  ],
+  [
+    { 'llma.config.json': '{"CLICKHOUSE_PASSWORD": ["hunter2", "x"]}' },
+    'llma.config.json: "CLICKHOUSE_PASSWORD" is a list; expected a text or a number',
+  ],
+  [
+    { 'llma.config.json': '{"CLICKHOUSE_PASSWORD": 12345678901234567890}' },
+    'llma.config.json: "CLICKHOUSE_PASSWORD" is a number that is too large; expected a text or a number',
   ],
   [{ '.env': 'LLMA_CONCURRENCY=many' }, 'LLMA_CONCURRENCY="many": expected a whole number from 1 to 64 (from .env)'],
   [
@@ -131,4 +139,22 @@ test.each(['.env', 'llma.config.json'])('%s that is a directory', (name) => {
   const directory = temporaryDirectory();
   mkdirSync(join(directory, name));
   expect(problems(directory)).toEqual([`${name} can't be read (EISDIR): expected a file that this user may read`]);
+});
+
+test.each([
+  [
+    'CLICKHOUSE_HOST=a',
+    'CLICKHOUSE_HOST (from .env) is not a variable of llma-metrics and is not used (did you mean CLICKHOUSE_URL?)',
+  ],
+  [
+    'CLICKHOUSE_DB=a',
+    'CLICKHOUSE_DB (from .env) is not a variable of llma-metrics and is not used (did you mean CLICKHOUSE_DATABASE?)',
+  ],
+  [
+    'CLICKHOUSE_USERNAME=a',
+    'CLICKHOUSE_USERNAME (from .env) is not a variable of llma-metrics and is not used (did you mean CLICKHOUSE_USER?)',
+  ],
+  ['CLICKHOUSE_HOST=a\nCLICKHOUSE_PORT=1\nCLICKHOUSE_URL=http://a:1', undefined],
+])('what others call our variables is not passed over: %j', (text, said) => {
+  expect(loadSettings({}, temporaryDirectory({ '.env': text })).warnings).toEqual(said === undefined ? [] : [said]);
 });

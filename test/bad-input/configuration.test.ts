@@ -51,7 +51,8 @@ const REFUSED: Readonly<Record<string, Said>> = {
       ',',
       '$,$ai_span',
     ],
-    'expected event names of letters, digits and _ . : - only': [
+    'expected event names of letters, digits and _ . : - only, with commas between them': [
+      'ai_trace ai_span',
       "$ai_trace' OR 1=1 --",
       '$ai_😀',
       '["$ai_trace"]',
@@ -159,6 +160,7 @@ const REFUSED: Readonly<Record<string, Said>> = {
     ],
   },
   CLICKHOUSE_DATABASE: {
+    "is a database of the server's own; expected one for our tables, like llma": ['system', 'INFORMATION_SCHEMA'],
     [DATABASE]: ['my-db', '1db', 'a.b', 'x`; DROP'],
   },
   CLICKHOUSE_SOURCE_DATABASE: {

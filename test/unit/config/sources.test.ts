@@ -54,7 +54,7 @@ test('llma.config.json takes texts, numbers and lists', () => {
 
 test.each([
   ['[1]', /^llma\.config\.json: expected an object of variables, like \{"LLMA_CONCURRENCY": 8\}, found a list$/],
-  ['{"LLMA_CONCURRENCY": true}', /^llma\.config\.json: "LLMA_CONCURRENCY" is a boolean; expected a text, a number/],
+  ['{"LLMA_CONCURRENCY": true}', /^llma\.config\.json: "LLMA_CONCURRENCY" is a boolean; expected a text or a number$/],
   ['{"LLMA_CONCURRENCY": 8,}', /^llma\.config\.json:1:24: this is not JSON/],
 ])('a llma.config.json that says %s is refused', (text, message) => {
   const found = problems(temporaryDirectory({ 'llma.config.json': text }));
