@@ -7,6 +7,7 @@ import { writeClickHouseConfig, type ClickHouseClusters, type ClickHouseUser } f
 import { serverEnvironment } from './environment.js';
 import { EmbeddedError } from './errors.js';
 import { findClickHouse, type ClickHouseEngine } from './find-clickhouse.js';
+import { inUse, requireUnused } from './in-use.js';
 import { choosePort, LOCALHOST, PortTakenError, untilNotTaken } from './ports.js';
 import { restartable, type Restartable } from './restartable.js';
 import { startProcess, type ServerProcess } from './server-process.js';
@@ -75,6 +76,7 @@ interface Launch extends Pick<ClickHouseOptions, 'users' | 'tcpPort' | 'clusters
 
 async function launch(options: Launch): Promise<ServerProcess> {
   const { engine, port, tcpPort, log } = options;
+  await requireUnused(options.dataDir);
   const instance = randomUUID();
   const paths = await writeClickHouseConfig({ ...options, instance });
   // The tables of the database `system` are known in memory only, so a server can't create its logs where their files
@@ -126,9 +128,7 @@ function answers(port: number, instance: string): Promise<boolean> {
 
 function failure(output: string, how: string, { engine, dataDir, port }: Launch): EmbeddedError {
   if (output.includes('Cannot lock file')) {
-    return new EmbeddedError(
-      `Another ClickHouse server uses the data directory ${dataDir}. Stop it, or take another directory.`,
-    );
+    return inUse(dataDir);
   }
   if (output.includes('Address already in use')) {
     return new PortTakenError(`ClickHouse: port ${port} is taken by another process. Stop it, or take another port.`);

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ClickHouseUser } from './clickhouse-config.js';
 import { startClickHouse, type ClickHouseServer } from './clickhouse-server.js';
+import { requireUnused } from './in-use.js';
 import { makeDirectory } from './make-directory.js';
 import type { SearchAttribute } from './search-attributes.js';
 import { startTemporal, type TemporalServer } from './temporal-server.js';
@@ -39,6 +40,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const dataDir = resolve(options.dataDir ?? '.llma');
   const dirs = { clickhouse: join(dataDir, 'clickhouse'), temporal: join(dataDir, 'temporal') };
   await makeDirectory(dataDir);
+  await requireUnused(dirs.clickhouse);
   if (options.fresh) await Promise.all(Object.values(dirs).map((dir) => rm(dir, { recursive: true, force: true })));
 
   const [clickhouse, temporal] = await Promise.allSettled([
