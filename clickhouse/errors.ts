@@ -26,6 +26,7 @@ export const CODE = {
   queryWasCancelled: 394,
   throwIf: 395,
   accessDenied: 497,
+  unknownCluster: 701,
   authenticationFailed: 516,
 } as const;
 

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../config/settings.js';
 import { openDatabase, type Database } from './database.js';
+import { CODE, errorCode } from './errors.js';
 import {
   MigrationError,
   pendingMigrations,
@@ -32,9 +33,22 @@ export async function migrate(settings: Settings, options: MigrateOptions = {}):
   const database = openDatabase(settings.clickhouse, { database: 'system' });
   try {
     return await run(database, settings, options);
+  } catch (error) {
+    if (errorCode(error) === CODE.unknownCluster) throw await unknownCluster(database, settings);
+    throw error;
   } finally {
     await database.close();
   }
+}
+
+async function unknownCluster(database: Database, { cluster }: Settings): Promise<MigrationError> {
+  const rows = await database.select<{ cluster: string }>(
+    'SELECT DISTINCT cluster FROM system.clusters ORDER BY cluster',
+  );
+  const known = rows.map((row) => row.cluster).join(', ');
+  return new MigrationError(
+    `LLMA_CLUSTER="${cluster ?? ''}": ClickHouse has no such cluster; ${known === '' ? 'it has none: unset the variable' : `known are ${known}`}`,
+  );
 }
 
 async function run(database: Database, settings: Settings, options: MigrateOptions): Promise<string[]> {

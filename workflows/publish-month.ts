@@ -27,7 +27,10 @@ export async function publishMonth(input: PublishMonthInput): Promise<PublishMon
 
 function checked(input: PublishMonthInput | undefined): Month {
   try {
-    return parseMonth(input?.month);
+    const month = parseMonth(input?.month);
+    const other = Object.keys(input ?? {}).find((key) => key !== 'month');
+    if (other === undefined) return month;
+    throw new PartitionError(`there is no option "${other}"`);
   } catch (error) {
     if (!(error instanceof PartitionError)) throw error;
     throw ApplicationFailure.create({

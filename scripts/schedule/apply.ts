@@ -6,7 +6,7 @@ import type { Context } from '../context.js';
 import { requireSearchAttributes } from '../start-backfill.js';
 import { dailySchedule, differences, type Difference } from './daily.js';
 import { scheduleNow, isNotFound } from './handle.js';
-import { instant, pauseOf } from './words.js';
+import { instant, neverRuns, pauseOf } from './words.js';
 
 export interface Applied {
   readonly what: 'created' | 'updated' | 'unchanged';
@@ -62,7 +62,7 @@ export async function applySchedule({ settings, output }: Context): Promise<void
   for (const { what: name, old, new: now } of changes) output.say(`    ${name}: ${old} → ${now}`);
   if (state.paused) output.say(`    ${pauseOf(schedule)}: "llma schedule resume" lets it go on`);
   else if (next) output.say(`    runs at ${settings.cronSchedule} (UTC), next ${instant(next)}`);
-  else output.warn(`it never runs: no day is ${settings.cronSchedule}; set LLMA_CRON_SCHEDULE`);
+  else output.warn(neverRuns(settings.cronSchedule));
 }
 
 function signs(output: Context['output']): Record<Applied['what'], string> {

@@ -6,7 +6,7 @@ import { describeRun } from '../runs.js';
 import { table } from '../table.js';
 import { differences, timesOf } from './daily.js';
 import { scheduleNow, withSchedule } from './handle.js';
-import { instant, pauseOf } from './words.js';
+import { instant, neverRuns, pauseOf } from './words.js';
 
 /** Runs that are shown: the next, and the last. */
 const SHOWN = 5;
@@ -40,6 +40,7 @@ export async function describeSchedule(context: Context): Promise<void> {
   });
   output.say(`${output.style('bold', SCHEDULE_ID)} · ${timesOf(schedule)} (UTC) · ${pauseOf(schedule)}`);
   if (next.length > 0) output.say(`next    ${next.map(instant).join(', ')}`);
+  else if (!state.paused) output.warn(neverRuns(timesOf(schedule)));
   output.say(recent.length === 0 ? 'recent  none yet' : 'recent');
   if (recent.length > 0) {
     const rows = recent.map(({ scheduledAt, workflowId, status }) => [`  ${instant(scheduledAt)}`, status, workflowId]);

@@ -10,3 +10,8 @@ export function pauseOf({ state }: ScheduleDescription): string {
   if (!state.paused) return 'active';
   return state.note ? `paused (${state.note})` : 'paused';
 }
+
+/** What is said of times that no day has. */
+export function neverRuns(times: string): string {
+  return `it never runs: no day is ${times}; set LLMA_CRON_SCHEDULE`;
+}

@@ -103,6 +103,7 @@ describe('apply', () => {
       .done;
 
     expect(stderr).toBe('warning: it never runs: no day is 0 6 31 2 *; set LLMA_CRON_SCHEDULE\n');
+    expect((await cli.run('schedule', 'describe')).stderr).toContain(stderr);
   });
 
   test('two at once are one', async () => {
