@@ -1,11 +1,16 @@
-/** A short campaign, so that the long ones start from one that works: eight faults, every read right, settled without help. */
+/**
+ * Short campaigns, so that the long ones start from one that works: eight faults, every read right, settled without help;
+ * and one that can't settle, and says so.
+ */
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { afterAll, expect, test } from 'vitest';
+import { Output } from '../../scripts/output.js';
 import { serverDirectory } from '../support/server-directory.js';
 import { campaign } from './campaign.js';
 import { DOUBLED_BY_KILL } from './history.js';
-import { isGood } from './report.js';
+import { isGood, printReport } from './report.js';
 import { runningWorkers } from './worker-slot.js';
 
 const folder = serverDirectory();
@@ -47,3 +52,21 @@ test('8 faults', async () => {
     .map((line) => JSON.parse(line) as { what: string });
   expect(lines.filter(({ what }) => what === 'fault over')).toHaveLength(8);
 }, 150_000);
+
+test('runs that nobody ends are named, and the campaign ends', async () => {
+  const report = await campaign({
+    ...{ seed: 1, faults: 1, every: 10, kinds: ['terminate'], days: 2, workers: 0, settle: 1 },
+    load: { backfills: 1, days: 1, publishes: 1 },
+    guardsOff: [],
+    dataDir: folder,
+    logFile: join(folder, 'stuck.jsonl'),
+  });
+  expect(isGood(report)).toBe(false);
+  const open = report.unsettled['no workflow is open'] ?? [];
+  expect(open).toContain('backfill/chaos-last');
+  const said = new PassThrough();
+  printReport(new Output(said, said), report);
+  const text = String(said.read());
+  expect(text).toContain('NOT settled:');
+  for (const id of open) expect(text).toContain(id);
+}, 30_000);

@@ -100,7 +100,7 @@ async function run(world: World, options: CampaignOptions) {
     show('counting');
     return { ...readers.report(), ...settled, ...(await gather(world)), ...(await sums(world, injector)) };
   } finally {
-    await Promise.all([readers.stop(), events.stop(), workload.close()]);
+    await Promise.allSettled([readers.stop(), events.stop(), workload.close()]);
   }
 }
 

@@ -10,6 +10,7 @@ export class LateEvents {
   readonly #sql = ownSql('add-batch.sql');
   readonly #draw;
   #stopped = false;
+  #giveUpAt = Infinity;
   #loop: Promise<void> = Promise.resolve();
 
   constructor(world: World, seed: number) {
@@ -26,8 +27,10 @@ export class LateEvents {
     this.#loop = this.#run();
   }
 
-  async stop(): Promise<void> {
+  /** @throws what ClickHouse says, when it doesn't take the last batch within so many ms. */
+  async stop(patience = 60_000): Promise<void> {
     this.#stopped = true;
+    this.#giveUpAt = Math.min(this.#giveUpAt, Date.now() + patience);
     await this.#loop;
   }
 
@@ -48,7 +51,8 @@ export class LateEvents {
     for (;;) {
       try {
         return await this.#world.command(this.#sql, params);
-      } catch {
+      } catch (error) {
+        if (Date.now() > this.#giveUpAt) throw error;
         await sleep(100);
       }
     }

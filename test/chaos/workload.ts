@@ -3,6 +3,7 @@ import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError, type Workflo
 import { ensureSchedule } from '../../scripts/schedule/apply.js';
 import { monthOf } from '../../config/partition.js';
 import { publishId, SCHEDULE_ID, TASK_QUEUE, WORKFLOW } from '../../workflows/plan/names.js';
+import { gate, waitFor } from '../support/temporal-wait-for.js';
 import { random, type Random } from './random.js';
 import type { World } from './world.js';
 
@@ -24,6 +25,7 @@ export class Workload {
   readonly #world: World;
   readonly #seed: number;
   readonly #load: Load;
+  readonly #closing = gate();
   #stopped = false;
   #closed = false;
   #loops: Promise<void>[] = [];
@@ -48,10 +50,7 @@ export class Workload {
 
   async pauseSchedule(): Promise<void> {
     const schedule = this.#world.temporal.client.schedule.getHandle(SCHEDULE_ID);
-    await untilDone(
-      () => schedule.pause(),
-      () => this.#closed,
-    );
+    await waitFor('the schedule to pause', () => schedule.pause().then(() => true));
   }
 
   /** Computes every day once more: after the last late event, it makes all of them what the source is. */
@@ -61,9 +60,10 @@ export class Workload {
     return await this.#resultOf(await this.#run(WORKFLOW.backfill, { id: 'backfill/chaos-last', input }));
   }
 
-  /** Waits for nothing any more. */
+  /** Waits for nothing any more, also not for runs that are open: nobody may be left who ends them. */
   async close(): Promise<void> {
     this.#stopped = this.#closed = true;
+    this.#closing.open();
     await Promise.allSettled(this.#loops);
   }
 
@@ -124,14 +124,14 @@ export class Workload {
         throw error;
       }
     };
-    return await untilDone(start, () => this.#closed);
+    return await this.#untilDone(start);
   }
 
   /** @throws WorkflowFailedError; a server that is away is asked again. */
   async #resultOf(run: WorkflowHandle): Promise<unknown> {
-    return await untilDone(
+    return await this.#untilDone(
       () => run.result(),
-      (error) => this.#closed || error instanceof WorkflowFailedError,
+      (error) => error instanceof WorkflowFailedError,
     );
   }
 
@@ -139,16 +139,20 @@ export class Workload {
   async #settle(run: WorkflowHandle): Promise<void> {
     await this.#resultOf(run).catch(() => undefined);
   }
-}
 
-/** Asks again until there is an answer: Temporal goes away, and comes back. @param isAnswer errors that are one */
-async function untilDone<T>(ask: () => Promise<T>, isAnswer: (error: unknown) => boolean): Promise<T> {
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (isAnswer(error)) throw error;
-      await sleep(200);
+  /**
+   * Asks again until there is an answer: Temporal goes away, and comes back. Once this is closed, it waits for none.
+   * @param isAnswer errors that are one
+   */
+  async #untilDone<T>(ask: () => Promise<T>, isAnswer: (error: unknown) => boolean = () => false): Promise<T> {
+    const closed = this.#closing.opened.then(() => Promise.reject(new Error('the workload is closed')));
+    for (;;) {
+      try {
+        return await Promise.race([ask(), closed]);
+      } catch (error) {
+        if (this.#closed || isAnswer(error)) throw error;
+        await sleep(200);
+      }
     }
   }
 }
