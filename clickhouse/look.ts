@@ -1,4 +1,4 @@
-import { parseMonth, type Month } from '../config/partition.js';
+import { parseMonth, PartitionError, type Month } from '../config/partition.js';
 import type { Database } from './database.js';
 import { TABLES } from './names.js';
 
@@ -35,12 +35,24 @@ export async function lookAtMonths(database: Database, signal?: AbortSignal): Pr
     database.statement('pipeline/look-live.sql'),
     { ...options, params: { database: ours, daily, states } },
   );
-  const months = [...new Set([...wanted, ...live].map(({ month }) => month))].sort();
-  return months.map((month) => {
+  const months = new Set([...wanted, ...live].map(({ month }) => month));
+  return monthsAmong(months).map((month) => {
     const [now, shown] = [wanted.find((row) => row.month === month), live.find((row) => row.month === month)];
     const other = (['rows', 'states'] as const).some((what) => Number(now?.[what] ?? 0) !== Number(shown?.[what] ?? 0));
     const differs = other || Number(now?.unpublished ?? 0) > 0;
     const accepted = now?.current ?? '';
-    return { month: parseMonth(month), differs, accepted, signature: `${accepted} ${shown?.parts ?? ''}` };
+    return { month, differs, accepted, signature: `${accepted} ${shown?.parts ?? ''}` };
+  });
+}
+
+/** Partition ids that are no month's, whatever made them, hide nothing of the months: no publish could mend them. */
+function monthsAmong(ids: ReadonlySet<string>): Month[] {
+  return [...ids].sort().flatMap((id) => {
+    try {
+      return [parseMonth(id)];
+    } catch (error) {
+      if (error instanceof PartitionError) return [];
+      throw error;
+    }
   });
 }

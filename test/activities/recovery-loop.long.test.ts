@@ -74,6 +74,9 @@ async function published() {
   return await visible();
 }
 
+/** What a lightweight UPDATE needs: its patch part is of a partition of its own. */
+const PATCHES = 'enable_block_number_column = 1, enable_block_offset_column = 1';
+
 describe('a month is mended that', () => {
   test.each([
     ['somebody inserted into', `INSERT INTO llma_metrics_daily VALUES ('${SPOILT}', 9, 'stray', 1)`],
@@ -101,6 +104,26 @@ describe('a month is mended that', () => {
       ),
       expect.stringMatching(/^month 20260[37]: live and current rows are equal again$/),
     ]);
+  });
+
+  test('somebody patched, and another one meanwhile', async () => {
+    await harness.command(`ALTER TABLE llma_metrics_daily MODIFY SETTING ${PATCHES}`);
+    try {
+      await appendVersion(harness, { day: '2026-04-01', version: 1 });
+      await pipeline.publish('2026-04-01');
+      const before = await published();
+      startLoop();
+      await harness.command(`UPDATE llma_metrics_daily SET metric_value = 7 WHERE date = '${SPOILT}'`);
+      await harness.command('ALTER TABLE llma_metrics_daily DROP PARTITION 202604');
+      await expect.poll(visible, { timeout: 20_000 }).toEqual(before);
+      await expect
+        .poll(() => logged.filter((text) => text.endsWith('equal again')), { timeout: 20_000 })
+        .toHaveLength(2);
+    } finally {
+      await harness.command(
+        'ALTER TABLE llma_metrics_daily RESET SETTING enable_block_number_column, enable_block_offset_column',
+      );
+    }
   });
 
   test('was accepted, and whose run was terminated before it was published', async () => {
