@@ -109,14 +109,12 @@ async function insertVersions(
   { candidates, days }: AcceptPartitionsInput,
   { token, closed }: AcceptOptions,
 ) {
-  const markers = days.flatMap((day) => [
-    ...Object.entries(day.templateRows).map(
-      ([template, rows]) => new TupleParam([day.partition, template, day.version, rows]),
-    ),
-    ...closed
-      .filter(({ partition }) => partition === day.partition)
-      .map(({ template }) => new TupleParam([day.partition, template, day.version, 0])),
-  ]);
+  const markers = days.flatMap(({ partition, version, snapshot, templateRows }) => {
+    const gone = closed.filter((of) => of.partition === partition).map(({ template }) => [template, 0] as const);
+    return [...Object.entries(templateRows), ...gone].map(
+      ([template, rows]) => new TupleParam([partition, template, version, rows, snapshot]),
+    );
+  });
   // Watched, so that a lost answer is noticed; never cancelled: once begun, accepted days become visible.
   await runQuery(database, {
     sql: database.statement('pipeline/accept.sql', { candidates: database.temporary(candidates) }),

@@ -32,7 +32,7 @@ export const EXPECTED_TABLES: readonly ExpectedTable[] = [
   },
   {
     table: TABLES.versions,
-    columns: { ...ROW, ...ACCEPTED },
+    columns: { ...ROW, ...ACCEPTED, snapshot: 'UInt64' },
     partitionKey: 'toYYYYMM(date)',
     sortingKey: 'team_id, date, metric_name, version',
   },

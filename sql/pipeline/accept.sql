@@ -1,6 +1,6 @@
 -- Candidates and their markers of one month's days, as one block: there wholly or not at all.
 -- A day and template whose count is not the verified one means that candidates were lost (a Memory table comes back empty): nothing is accepted.
-INSERT INTO {{ versions }} (date, team_id, metric_name, metric_value, template, version, run)
+INSERT INTO {{ versions }} (date, team_id, metric_name, metric_value, template, version, snapshot, run)
 SELECT
     c.date,
     c.team_id,
@@ -8,6 +8,7 @@ SELECT
     c.metric_value,
     c.template,
     transform(toString(c.date), {days:Array(String)}, {versions:Array(UInt64)}, toUInt64(0)),
+    toUInt64(0),
     cityHash64({token:String}, c.date, toString(c.template))
 FROM {{ candidates }} AS c
 WHERE c.template != '' AND has(arrayZip({days:Array(String)}, {tokens:Array(String)}), (toString(c.date), c.token))
@@ -26,9 +27,10 @@ SELECT
                 WHERE template != '' AND has(arrayZip({days:Array(String)}, {tokens:Array(String)}), (toString(date), token))
                 GROUP BY day, of
             )
-        ) != arraySort(arrayMap(m -> (m.1, m.2, m.4), arrayFilter(m -> m.4 > 0, {markers:Array(Tuple(String, String, UInt64, UInt64))}))),
+        ) != arraySort(arrayMap(m -> (m.1, m.2, m.4), arrayFilter(m -> m.4 > 0, {markers:Array(Tuple(String, String, UInt64, UInt64, UInt64))}))),
         'llma: candidates were lost'),
     marker.2,
     marker.3,
+    marker.5,
     cityHash64({token:String}, toDate(marker.1), marker.2)
-FROM (SELECT arrayJoin({markers:Array(Tuple(String, String, UInt64, UInt64))}) AS marker)
+FROM (SELECT arrayJoin({markers:Array(Tuple(String, String, UInt64, UInt64, UInt64))}) AS marker)

@@ -11,7 +11,7 @@ FROM
     WHERE toString(v.date) IN ({days:Array(String)})
       AND v.run IN
       (
-          SELECT argMax(m.run, (m.version, m.run))
+          SELECT argMax(m.run, (m.version, m.snapshot, m.run))
           FROM {{ versions }} AS m
           WHERE m.team_id = 0 AND m.metric_name = '' AND toString(m.date) IN ({days:Array(String)})
           GROUP BY m.date, m.template

@@ -2,8 +2,8 @@
 SELECT
     toString(v.date) AS date,
     toString(v.template) AS template,
-    argMax(v.run, (v.version, v.run)) AS run,
-    argMax(metric_value, (v.version, v.run)) AS rows,
+    argMax(v.run, (v.version, v.snapshot, v.run)) AS run,
+    argMax(metric_value, (v.version, v.snapshot, v.run)) AS rows,
     max(v.version) AS version
 FROM {{ versions }} AS v
 WHERE v.team_id = 0 AND v.metric_name = '' AND v.date >= {from:Date} AND v.date < {to:Date}

@@ -11,7 +11,7 @@ FROM
     SELECT day, sum(template_rows) AS day_rows, sum(s.rows) AS day_states, arraySort(groupArray(template_run)) AS day_runs
     FROM
     (
-        SELECT m.date AS day, argMax(m.run, (m.version, m.run)) AS template_run, toUInt64(argMax(m.metric_value, (m.version, m.run))) AS template_rows
+        SELECT m.date AS day, argMax(m.run, (m.version, m.snapshot, m.run)) AS template_run, toUInt64(argMax(m.metric_value, (m.version, m.snapshot, m.run))) AS template_rows
         FROM {{ versions }} AS m
         WHERE m.team_id = 0 AND m.metric_name = ''
         GROUP BY m.date, m.template

@@ -5,7 +5,7 @@ FROM {{ versions }} AS v
 WHERE v.version < toUInt64(toUnixTimestamp64Micro(now64(6) - toIntervalDay({days:UInt32})))
   AND v.run NOT IN
   (
-      SELECT argMax(m.run, (m.version, m.run))
+      SELECT argMax(m.run, (m.version, m.snapshot, m.run))
       FROM {{ versions }} AS m
       WHERE m.team_id = 0 AND m.metric_name = ''
       GROUP BY m.date, m.template
@@ -17,7 +17,7 @@ FROM {{ state_versions }} AS s
 WHERE s.version < toUInt64(toUnixTimestamp64Micro(now64(6) - toIntervalDay(greatest({days:UInt32}, 1))))
   AND s.run NOT IN
   (
-      SELECT argMax(m.run, (m.version, m.run))
+      SELECT argMax(m.run, (m.version, m.snapshot, m.run))
       FROM {{ versions }} AS m
       WHERE m.team_id = 0 AND m.metric_name = ''
       GROUP BY m.date, m.template

@@ -99,7 +99,7 @@ test('killed between a statement and its record, at any of them, it goes on', as
 test('its record lost, it runs all again, and keeps what the tables hold', async () => {
   const database = newDatabase();
   await database.migrate();
-  await database.command(`INSERT INTO {db}.llma_metrics_versions VALUES ('2026-01-01', 0, '', 0, 'a', 1, 1)`);
+  await database.command(`INSERT INTO {db}.llma_metrics_versions VALUES ('2026-01-01', 0, '', 0, 'a', 1, 1, 1)`);
   await database.command('TRUNCATE TABLE {db}.llma_schema_migrations');
   expect(await database.migrate()).toEqual(ALL);
   expect(await database.select('SELECT count() AS n FROM {db}.llma_metrics_versions')).toEqual([{ n: 1 }]);

@@ -36,6 +36,7 @@ describe('the DDL of a cluster', () => {
     expect(made(cluster)).toEqual(made(plain));
     expect(new Set(made(cluster))).toEqual(
       new Set([
+        'ALTER TABLE `metrics`.`llma_metrics_versions`',
         'CREATE DATABASE IF NOT EXISTS `metrics`',
         'CREATE DATABASE IF NOT EXISTS `raw`',
         'CREATE TABLE IF NOT EXISTS `metrics`.`llma_schema_migrations`',

@@ -89,7 +89,7 @@ export async function wholePipeline(name: string, { url, ask }: Installation, da
   // A superseded version, to sweep.
   await ask(
     'default',
-    `INSERT INTO llma.llma_metrics_versions VALUES ('${day}', 0, '', 0, 'event_counts', 1, 1), ('${day}', 0, '', 0, 'event_counts', 2, 2)`,
+    `INSERT INTO llma.llma_metrics_versions (date, team_id, metric_name, metric_value, template, version, run) VALUES ('${day}', 0, '', 0, 'event_counts', 1, 1), ('${day}', 0, '', 0, 'event_counts', 2, 2)`,
   );
   await ask(
     'default',

@@ -6,6 +6,8 @@ export interface Version {
   readonly template?: string;
   /** Of the snapshot; a greater one is later. */
   readonly version: number;
+  /** The later of two of one version has the greater one. Default 0, as what workers of before accepted. */
+  readonly snapshot?: number;
   /** Rows of metric `m`, teams 1 to `rows`, all of this value. Default 1. */
   readonly rows?: number;
   readonly value?: number;
@@ -18,8 +20,18 @@ export interface Version {
 
 /** Appends what an accepted computation appends, without computing it: rows, marker and ledger row, and states before them. */
 export async function appendVersion(harness: ActivityHarness, of: Version): Promise<void> {
-  const { day, template = 'a', version, rows = 1, value = version, metric = 'm', ids, state = metric } = of;
-  const params = { day, template, version, rows, value, metric, ids, state, token: newToken() };
+  const {
+    day,
+    template = 'a',
+    version,
+    rows = 1,
+    value = version,
+    metric = 'm',
+    ids,
+    state = metric,
+    snapshot = 0,
+  } = of;
+  const params = { day, template, version, rows, value, metric, ids, state, snapshot, token: newToken() };
   if (ids !== undefined) {
     await harness.command(
       `INSERT INTO llma_metrics_states_versions (date, team_id, metric_name, digest, sketch, template, version, run, rows)
@@ -38,9 +50,9 @@ export async function appendVersion(harness: ActivityHarness, of: Version): Prom
     params,
   );
   await harness.command(
-    `INSERT INTO llma_metrics_versions
+    `INSERT INTO llma_metrics_versions (date, team_id, metric_name, metric_value, template, version, snapshot, run)
      SELECT {day:Date}, if(number = 0, 0, number), if(number = 0, '', {metric:String}), if(number = 0, {rows:UInt64}, {value:Float64}),
-       {template:String}, {version:UInt64}, cityHash64({token:String}, {day:Date}, {template:String})
+       {template:String}, {version:UInt64}, if(number = 0, {snapshot:UInt64}, 0), cityHash64({token:String}, {day:Date}, {template:String})
      FROM numbers({rows:UInt64} + 1)`,
     params,
   );

@@ -12,7 +12,7 @@ FROM
         FROM llma_metrics_versions AS v
         WHERE v.metric_name != '' AND (v.date, v.template, v.run) IN
         (
-            SELECT m.date, m.template, argMax(m.run, (m.version, m.run))
+            SELECT m.date, m.template, argMax(m.run, (m.version, m.snapshot, m.run))
             FROM llma_metrics_versions AS m
             WHERE m.team_id = 0 AND m.metric_name = ''
             GROUP BY m.date, m.template
@@ -36,7 +36,7 @@ FROM
         FROM llma_metrics_states_versions AS v
         WHERE v.metric_name != '' AND (v.date, v.template, v.run) IN
         (
-            SELECT m.date, m.template, argMax(m.run, (m.version, m.run))
+            SELECT m.date, m.template, argMax(m.run, (m.version, m.snapshot, m.run))
             FROM llma_metrics_versions AS m
             WHERE m.team_id = 0 AND m.metric_name = ''
             GROUP BY m.date, m.template

@@ -4,7 +4,7 @@ WITH current AS
     SELECT m.date AS date, arraySort(groupArray(m.run)) AS runs
     FROM
     (
-        SELECT v.date AS date, v.template AS template, argMax(v.run, (v.version, v.run)) AS run
+        SELECT v.date AS date, v.template AS template, argMax(v.run, (v.version, v.snapshot, v.run)) AS run
         FROM llma_metrics_versions AS v
         WHERE v.team_id = 0 AND v.metric_name = ''
         GROUP BY v.date, v.template
