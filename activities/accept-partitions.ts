@@ -12,9 +12,9 @@ import { caller, logComment, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import type { ExecuteInsertOutput } from './execute-insert.js';
 import { permanent, toFailure } from './failure.js';
-import { latestVersions, overtakenDays } from './latest-versions.js';
+import { isLater, latestVersions, overtakenDays, type Latest } from './latest-versions.js';
 import { computedRow, recordEnded } from './ledger.js';
-import { ownership, type Closed, type Conflict } from './ownership.js';
+import { ownership, type Conflict, type Ownership } from './ownership.js';
 import type { VerifyRowCountsOutput } from './verify-row-counts.js';
 
 /** A partition whose candidates passed everything, with all that its ledger row says. */
@@ -35,7 +35,10 @@ export interface AcceptPartitionsInput {
 
 export interface AcceptPartitionsOutput {
   readonly accepted: readonly Partition[];
-  /** Accepted, but a later snapshot was there before, or at the same moment: these rows will not be visible. */
+  /**
+   * A later snapshot was there before, or at the same moment: these rows will not be visible. Accepted all the same, but for templates
+   * whose metrics that one has under another name.
+   */
   readonly superseded: readonly Partition[];
   /** Not accepted: a metric belongs to another template. */
   readonly conflicts: readonly Conflict[];
@@ -53,18 +56,13 @@ export function acceptPartitions(deps: ActivityDeps) {
     return await withHeartbeats(async () => {
       try {
         const latest = await latestVersions(deps, input.days);
-        const { conflicts, closed } = await ownership(deps, input, latest);
-        const days = input.days.filter(({ partition }) => !conflicts.some((c) => c.partition === partition));
-        if (days.length === 0) return { accepted: [], superseded: [], conflicts };
-        const token = newToken();
-        // Before the rows themselves, so that an accepted day is always explained; and states, as the markers of the rows decide about both.
-        const explained = days.map((day) => computedRow(caller(), day, token));
-        await together([
-          database.insert(database.tables.ledger, explained),
-          acceptStates(deps, { candidates: input.candidates, days }, token),
-        ]);
-        await insertVersions(deps, { ...input, days }, { token, closed });
-        const superseded = await recordSuperseded(deps, days);
+        const { conflicts, ...owned } = await ownership(deps, input, latest);
+        const able = input.days.filter(({ partition }) => !conflicts.some((c) => c.partition === partition));
+        const { days, renamed } = toAccept(able, owned.overtaken);
+        await append(deps, { ...input, days }, owned);
+        const now = days.length > 0 ? await lookAgain(deps, { ...input, days }, latest) : [];
+        const superseded = [...renamed, ...overtakenDays(days, now)].sort();
+        await recordSuperseded(deps, superseded);
         return { accepted: days.map(({ partition }) => partition), superseded, conflicts };
       } catch (error) {
         const lost = notVerified(error);
@@ -88,33 +86,86 @@ function notVerified(error: unknown): string | undefined {
   return undefined;
 }
 
-/**
- * The days that a later snapshot has overtaken: looked at when the rows are there, as it may have been accepted meanwhile. Their ledger
- * ends with that, for no publish has anything to say of them.
- */
-async function recordSuperseded(deps: ActivityDeps, days: readonly ComputedDay[]): Promise<Partition[]> {
-  const superseded = overtakenDays(days, await latestVersions(deps, days));
-  const ended = superseded.map((partition) => ({ partition, status: 'superseded' as const, error: '' }));
-  await recordEnded(deps.database, caller(), ended);
-  return superseded;
+/** The days as they are accepted, and those of which nothing is: a later snapshot has all of their metrics under other names. */
+function toAccept(able: readonly ComputedDay[], overtaken: Ownership['overtaken']) {
+  const days = able.map((day) => withoutOvertaken(day, overtaken));
+  const isLeft = ({ templates }: ComputedDay) => Object.keys(templates).length > 0;
+  return {
+    days: days.filter(isLeft),
+    renamed: days.filter((day) => !isLeft(day)).map(({ partition }) => partition),
+  };
 }
 
-interface AcceptOptions {
-  readonly token: string;
-  readonly closed: readonly Closed[];
+/** A day as it is accepted: without the templates whose metrics a later snapshot has under another name. */
+function withoutOvertaken(day: ComputedDay, overtaken: Ownership['overtaken']): ComputedDay {
+  const gone = overtaken.filter(({ partition }) => partition === day.partition).map(({ template }) => template);
+  if (gone.length === 0) return day;
+  const left = <Value>(of: Readonly<Record<string, Value>>) =>
+    Object.fromEntries(Object.entries(of).filter(([template]) => !gone.includes(template)));
+  const templateRows = left(day.templateRows);
+  const rows = Object.values(templateRows).reduce((sum, n) => sum + n, 0);
+  const states = day.stateRows ? { stateRows: left(day.stateRows) } : {};
+  return { ...day, ...states, templates: left(day.templates), templateRows, rows };
 }
+
+/** Their ledger ends with that, for no publish has anything to say of them. */
+async function recordSuperseded({ database }: ActivityDeps, days: readonly Partition[]): Promise<void> {
+  const ended = days.map((partition) => ({ partition, status: 'superseded' as const, error: '' }));
+  await recordEnded(database, caller(), ended);
+}
+
+async function append(deps: ActivityDeps, input: AcceptPartitionsInput, owned: Owned): Promise<void> {
+  const { candidates, days } = input;
+  if (days.length + owned.closed.length === 0) return;
+  const token = newToken();
+  // Before the rows themselves, so that an accepted day is always explained; and states, as the markers of the rows decide about both.
+  const explained = days.map((day) => computedRow(caller(), day, token));
+  await together([
+    ...(explained.length > 0 ? [deps.database.insert(deps.database.tables.ledger, explained)] : []),
+    acceptStates(deps, { candidates, days }, { token, ...owned }),
+  ]);
+  await insertVersions(deps, input, { token, ...owned });
+}
+
+/**
+ * What is accepted of the days when their rows are there: another computation may have been accepted meanwhile. One that has the same
+ * metrics under another name was not to be seen before, and the earlier one of the two is closed: whoever looks last sees both. An attempt
+ * that ends before it has looked is made again.
+ */
+async function lookAgain(
+  deps: ActivityDeps,
+  input: AcceptPartitionsInput,
+  before: readonly Latest[],
+): Promise<readonly Latest[]> {
+  const now = await latestVersions(deps, input.days);
+  const wasThere = (of: Latest) =>
+    before.some((was) => was.date === of.date && was.template === of.template && !isLater(of, was));
+  const { closed } = await ownership(
+    deps,
+    input,
+    now.filter((of) => !wasThere(of)),
+  );
+  if (closed.length === 0) return now;
+  await append(deps, { ...input, days: [] }, { closed, overtaken: [] });
+  return await latestVersions(deps, input.days);
+}
+
+type Owned = Pick<Ownership, 'closed' | 'overtaken'>;
 
 async function insertVersions(
   { database }: ActivityDeps,
   { candidates, days }: AcceptPartitionsInput,
-  { token, closed }: AcceptOptions,
+  { token, closed, overtaken }: Owned & { readonly token: string },
 ) {
-  const markers = days.flatMap(({ partition, version, snapshot, templateRows }) => {
-    const gone = closed.filter((of) => of.partition === partition).map(({ template }) => [template, 0] as const);
-    return [...Object.entries(templateRows), ...gone].map(
-      ([template, rows]) => new TupleParam([partition, template, version, rows, snapshot]),
-    );
-  });
+  const markers = [
+    ...days.flatMap(({ templateRows, ...day }) =>
+      Object.entries(templateRows).map(([template, rows]) => ({ ...day, template, rows })),
+    ),
+    ...closed.map((of) => ({ ...of, rows: 0 })),
+  ].map(
+    ({ partition, template, version, rows, snapshot }) =>
+      new TupleParam([partition, template, version, rows, snapshot]),
+  );
   // Watched, so that a lost answer is noticed; never cancelled: once begun, accepted days become visible.
   await runQuery(database, {
     sql: database.statement('pipeline/accept.sql', { candidates: database.temporary(candidates) }),
@@ -123,6 +174,7 @@ async function insertVersions(
     params: {
       token,
       markers,
+      overtaken: overtaken.map(({ partition, template }) => new TupleParam([partition, template])),
       days: days.map(({ partition }) => partition),
       tokens: days.map((day) => day.token),
       versions: days.map(({ version }) => version),

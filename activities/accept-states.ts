@@ -4,6 +4,7 @@ import { runQuery } from '../clickhouse/run-query.js';
 import type { AcceptPartitionsInput } from './accept-partitions.js';
 import { logComment } from './context.js';
 import type { ActivityDeps } from './deps.js';
+import type { Overtaken } from './ownership.js';
 
 /** What an INSERT into the versions may take: less than its activity has. */
 export const MOST_SECONDS = 480;
@@ -16,7 +17,7 @@ export const MOST_SECONDS = 480;
 export async function acceptStates(
   { database }: ActivityDeps,
   { candidates, days }: Pick<AcceptPartitionsInput, 'candidates' | 'days'>,
-  token: string,
+  { token, overtaken }: { readonly token: string; readonly overtaken: readonly Overtaken[] },
 ): Promise<void> {
   const markers = days.flatMap(({ partition, version, stateRows = {} }) =>
     Object.entries(stateRows).flatMap(([template, rows]) =>
@@ -34,6 +35,7 @@ export async function acceptStates(
     params: {
       token,
       markers,
+      overtaken: overtaken.map(({ partition, template }) => new TupleParam([partition, template])),
       days: days.map(({ partition }) => partition),
       tokens: days.map((day) => day.token),
       versions: days.map(({ version }) => version),

@@ -24,7 +24,8 @@ export async function latestVersions(
   return rows.map((row) => ({ ...row, version: Number(row.version), snapshot: Number(row.snapshot) }));
 }
 
-type Opened = Pick<Latest, 'version' | 'snapshot'>;
+/** What a computation was opened with: a later one has a greater version, or the same and a greater snapshot. */
+export type Opened = Pick<Latest, 'version' | 'snapshot'>;
 
 /**
  * Whether one computation of a day was opened after another. Two of one version and snapshot are one that was accepted twice, as after a

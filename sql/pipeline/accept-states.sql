@@ -16,6 +16,7 @@ SELECT
     0
 FROM {{ candidate_states }} AS s
 WHERE has(arrayZip({days:Array(String)}, {tokens:Array(String)}), (toString(s.date), s.token))
+  AND (toString(s.date), toString(s.template)) NOT IN ({overtaken:Array(Tuple(String, String))})
 UNION ALL
 SELECT
     toDate(marker.1),
@@ -37,6 +38,7 @@ SELECT
                 SELECT toString(date) AS day, toString(template) AS of, count() AS n
                 FROM {{ candidate_states }}
                 WHERE has(arrayZip({days:Array(String)}, {tokens:Array(String)}), (toString(date), token))
+                  AND (toString(date), toString(template)) NOT IN ({overtaken:Array(Tuple(String, String))})
                 GROUP BY day, of
             )
         ) != arraySort(arrayMap(m -> (m.1, m.2, m.4), {markers:Array(Tuple(String, String, UInt64, UInt64))})),

@@ -3,7 +3,7 @@ SELECT
     toString(owned.date) AS day,
     owned.owner AS template,
     groupArray(owned.metric_name) AS names,
-    groupArrayIf((owned.metric_name, new.computed), new.computed != '') AS taken
+    groupArrayIf((owned.metric_name, new.computed), notEmpty(new.computed)) AS taken
 FROM
 (
     SELECT v.date AS date, toString(v.template) AS owner, v.metric_name AS metric_name
@@ -21,7 +21,7 @@ FROM
 ) AS owned
 LEFT JOIN
 (
-    SELECT c.date AS date, c.metric_name AS metric_name, any(toString(c.template)) AS computed
+    SELECT c.date AS date, c.metric_name AS metric_name, arraySort(groupUniqArray(toString(c.template))) AS computed
     FROM {{ candidates }} AS c
     WHERE c.template != '' AND has(arrayZip({days:Array(String)}, {tokens:Array(String)}), (toString(c.date), c.token))
     GROUP BY date, metric_name
