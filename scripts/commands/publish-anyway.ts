@@ -2,14 +2,15 @@ import type { Command } from 'commander';
 import type { Partition } from '../../config/partition.js';
 import type { Settings } from '../../config/settings.js';
 import { publishAnywayId } from '../../workflows/plan/names.js';
-import { differencesOf, warnOfDifferences } from '../backfill-options.js';
+import { differencesOf, pickOptions, warnOfDifferences } from '../backfill-options.js';
 import { blocksOf, type Block } from '../blocks.js';
 import { withDatabase } from '../clickhouse.js';
 import { withTemporal } from '../connect.js';
 import type { Context } from '../context.js';
 import { EXIT, UsageError, type ExitCode } from '../errors.js';
 import { day, names, reason, withJson } from '../options.js';
-import { reportEnd } from '../outcome.js';
+import { dayLine, reportEnd, type RunEnd } from '../outcome.js';
+import type { Output } from '../output.js';
 import { notComputable } from '../range.js';
 import { requireSearchAttributes, startBackfill } from '../start-backfill.js';
 import { watch } from '../watch.js';
@@ -17,6 +18,7 @@ import { watch } from '../watch.js';
 interface Options {
   readonly reason: string;
   readonly metrics?: readonly string[];
+  readonly computeExpired?: string;
 }
 
 export function define(command: Command, context: Context): void {
@@ -24,6 +26,7 @@ export function define(command: Command, context: Context): void {
     .argument('<day>', 'a UTC day that an audit has blocked, like 2026-01-31', day)
     .requiredOption('--reason <text>', 'why it is right all the same: the ledger keeps it', reason)
     .option('--metrics <names>', 'only these of the blocked templates, with commas between them', names)
+    .option('--compute-expired <reason>', 'compute it although its source rows have expired, from what is left', reason)
     .addHelpText('after', AFTER)
     .action(async (date: Partition, options: Options) => {
       context.exitCode = await run(context, date, options);
@@ -35,29 +38,46 @@ The templates that the blocked run had selected, as far as they were not accepte
 is now, and accepted whatever blocking audits find; all others keep their rows. What audits found, and the reason, stay in the
 ledger. A day with a key twice is not published even so: no month with such a day could be.`;
 
-async function run(context: Context, date: Partition, { reason: why, metrics: wanted }: Options): Promise<ExitCode> {
+async function run(context: Context, date: Partition, given: Options): Promise<ExitCode> {
   const { settings, output } = context;
+  const { reason: why, metrics: wanted } = given;
   const blocks = await requireBlocked(settings, date);
   const metrics = blockedTemplates(date, blocks, wanted);
   return await withTemporal(settings, async (temporal) => {
     await requireSearchAttributes(temporal);
     const range = { from: date, to: date };
-    const options = { publishAnyway: why, metrics };
-    const { run, joined } = await startBackfill(temporal, range, options, publishAnywayId(date));
+    const options = pickOptions({ ...given, metrics });
+    const asked = { ...options, publishAnyway: why };
+    const { run, joined } = await startBackfill(temporal, range, asked, publishAnywayId(date));
     if (joined) {
       output.warn(`${run.workflowId} runs already, with the reason that it was started with`);
-      warnOfDifferences(output, await differencesOf(temporal, run, { metrics }));
+      warnOfDifferences(output, await differencesOf(temporal, run, options));
     } else {
       output.say(`${run.workflowId}: started, with what was blocked: ${metrics.join(', ')}`);
     }
     const end = await watch(context, temporal, run);
-    output.json({ workflowId: run.workflowId, runId: run.runId, date, reason: why, metrics, ...(end ? { end } : {}) });
+    output.json({ workflowId: run.workflowId, runId: run.runId, date, reason: why, ...options, ...(end ? { end } : {}) });
     const others = [...new Set(blocks.flat())].filter((name) => !metrics.includes(name));
     if (others.length > 0) {
       output.note(`blocked too, and left as they are (--metrics takes them): ${others.join(', ')}`);
     }
-    return end ? reportEnd(output, run.workflowId, end) : EXIT.interrupted;
+    return end ? reportDay(output, date, end) : EXIT.interrupted;
   });
+}
+
+/** As of any run, but that the day was to be published: whatever else became of it is a failure. */
+function reportDay(output: Output, date: Partition, end: RunEnd): ExitCode {
+  const workflowId = publishAnywayId(date);
+  if (end.how !== 'completed') return reportEnd(output, workflowId, end);
+  const { published, failed, blocked, skipped, errors } = end.result;
+  if ([...published, ...failed, ...blocked].includes(date)) return reportEnd(output, workflowId, end);
+  output.error(`${workflowId}: ${date} was not published; what was published of it before stays:`);
+  output.note(dayLine(date, errors[date] ?? 'superseded by a later computation'));
+  if (skipped.includes(date)) {
+    const command = `llma publish-anyway ${date} --reason TEXT --compute-expired TEXT`;
+    output.note(`  if what is left of it is right all the same: ${command}`);
+  }
+  return EXIT.failed;
 }
 
 /** @throws UsageError for a day of which nothing is blocked: there is nothing to override. */
