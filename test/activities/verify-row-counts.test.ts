@@ -186,6 +186,34 @@ describe('the recount', () => {
     );
   });
 
+  test.each(['event_counts', 'my_counts'])(
+    'a count that lacks a team is refused, whatever its file is called: %s',
+    async (name) => {
+      harness.templates({ [name]: count('WHERE team_id = 1'), other: rowsTemplate([2, 'other', 1]) });
+      await addEvents(
+        harness,
+        { day: DAY, count: 3 },
+        { day: DAY, team: 2, count: 2 },
+        { day: DAY, team: 3, count: 1 },
+      );
+      const { message } = await failureOf(pipeline.compute([DAY]));
+      const lacks = (team: number, events: number) =>
+        `  metric "ai_generation_count" of team ${team} is 0, but the source has ${events} such events`;
+      expect(message.split('\n')).toEqual([`partition ${DAY} was not accepted:`, COUNTS, lacks(2, 2), lacks(3, 1)]);
+    },
+  );
+
+  test('a count that no template returns is expected of the template that counts all types, and of no other', async () => {
+    await addEvents(harness, { day: DAY, count: 3 }, { day: DAY, event: '$ai_span', team: 2, count: 2 });
+    const where = "WHERE event = '$ai_generation'";
+    harness.templates({ counts: count(where), none: count('WHERE false').replace('ai_generation', 'ai_span') });
+    expect((await pipeline.compute([DAY])).days[0]).toMatchObject({ rows: 1, findings: [] });
+    harness.templates({ event_counts: count(where) });
+    expect((await failureOf(pipeline.compute([DAY]))).message).toContain(
+      'metric "ai_span_count" of team 2 is 0, but the source has 2 such events',
+    );
+  });
+
   test('a metric of another name is nobody’s count', async () => {
     harness.templates({ other: rowsTemplate([5, 'my_count', 1000]) });
     await addEvents(harness, { day: DAY, count: 4 });
