@@ -7,6 +7,7 @@ import type { AuditHistory } from './audit-history.js';
 import type { ActivityDeps } from './deps.js';
 import type { Unexplained } from './recount.js';
 import type { Verified } from './select-together.js';
+import type { SourceCounts } from './source-counts.js';
 
 /** A day that audits are asked about. */
 export interface AuditedDay extends Verified {
@@ -22,6 +23,8 @@ export interface AuditedDay extends Verified {
   readonly history: AuditHistory;
   /** Counts that nothing explains. */
   readonly recount: readonly Unexplained[];
+  /** The day's events and deliveries, as the ledger will have them. */
+  readonly source: Pick<SourceCounts, 'rows' | 'duplicates'>;
 }
 
 /** Days of one chunk that are asked about together: what differs is theirs, all else is the first one's. */
@@ -44,11 +47,12 @@ export function relationsByDate(deps: ActivityDeps, days: AuditedDays): AuditVar
 /** What any other audit of a day may select from: where all rows are the day's, nothing says so. */
 export function relationsOf(deps: ActivityDeps, day: AuditedDay): AuditVariables {
   const { partition } = day;
-  const { recount, source, ...others } = relations(deps, [day]);
+  const { recount, source, deliveries, ...others } = relations(deps, [day]);
   return {
     ...others,
     recount: `(SELECT team_id, metric_name, metric_value, events FROM ${recount})`,
-    source: `(SELECT team_id, event, events, duplicates FROM ${source})`,
+    source: `(SELECT team_id, event, events FROM ${source})`,
+    deliveries: `(SELECT events, duplicates FROM ${deliveries})`,
     partition,
     date_start: partition,
     date_end: nextDay(partition),
@@ -72,6 +76,7 @@ function relations(
     recount: relation('recount'),
     declared: relation('declared'),
     source: relation('source'),
+    deliveries: relation('deliveries'),
     llm_events:
       events.length === 1 ? events.join() : `(${events.map((one) => `SELECT * FROM ${one}`).join(' UNION ALL ')})`,
     recount_rows: days.reduce((sum, { recount }) => sum + recount.length, 0),
@@ -100,6 +105,9 @@ export function relationParams(days: AuditedDays): Params {
     ),
     declared: Object.entries(declared).flatMap(([template, patterns]) =>
       patterns.map((pattern) => new TupleParam([template, declaredExpression(pattern), patterns.join(', ')])),
+    ),
+    deliveries: days.map(
+      ({ partition, source }) => new TupleParam([partition, BigInt(source.rows), BigInt(source.duplicates)]),
     ),
     recount: days.flatMap(({ partition, recount }) =>
       recount.map(({ team, metric, counted, events }) => new TupleParam([partition, team, metric, counted, events])),

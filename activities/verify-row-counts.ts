@@ -73,12 +73,12 @@ export function verifyRowCounts(deps: ActivityDeps) {
         const { differences } = found;
         const llmEvents = differences.length > 0 ? sourceEvents(deps, input, events) : '';
         const { late, unexplained } = await explain(database, { ...input, llmEvents, differences }, signal);
+        const source = input.decoded?.source ?? counts.source;
         const findings = await findingsOf(
-          { ...input, llmEvents: events, by, days, recount: unexplained, history },
+          { ...input, llmEvents: events, by, days, recount: unexplained, source, history },
           signal,
         );
         stopIfBlocked(deps.catalogue().audits, input, findings);
-        const source = input.decoded?.source ?? counts.source;
         return { ...counts, source: await trusted(database, { source, late, input }), lateRows: late, findings };
       } catch (error) {
         if (signal.aborted) throw signal.reason;

@@ -39,8 +39,10 @@ export interface AuditVariables {
   readonly recount: string;
   /** What templates declare in their headers: template, pattern (a regular expression), header. */
   readonly declared: string;
-  /** The source's numbers of the day: team_id, event, events, duplicates. By date also: date. */
+  /** The source's numbers of the day: team_id, event, events. By date also: date. */
   readonly source: string;
+  /** The day's distinct events, and deliveries beyond the first of each, one row: events, duplicates. By date also: date. */
+  readonly deliveries: string;
   readonly llm_events: string;
   /** How many rows these relations have: an audit that looks at none of them needn't be asked. */
   readonly recount_rows: number;

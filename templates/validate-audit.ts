@@ -16,7 +16,8 @@ const ROWS = typedRelation({
 });
 
 const RECOUNT = { team_id: 'UInt64', metric_name: 'String', metric_value: 'Float64', events: 'UInt64' };
-const SOURCE = { team_id: 'UInt64', event: 'String', events: 'UInt64', duplicates: 'UInt64' };
+const SOURCE = { team_id: 'UInt64', event: 'String', events: 'UInt64' };
+const DELIVERIES = { events: 'UInt64', duplicates: 'UInt64' };
 
 const RELATIONS = {
   candidates: ROWS,
@@ -26,6 +27,7 @@ const RELATIONS = {
   recount: typedRelation(RECOUNT),
   declared: typedRelation({ template: 'String', pattern: 'String', header: 'String' }),
   source: typedRelation(SOURCE),
+  deliveries: typedRelation(DELIVERIES),
   llm_events: TYPED_EVENTS,
   recount_rows: 1,
   declared_rows: 1,
@@ -35,6 +37,7 @@ const RELATIONS = {
 const BY_DATE = {
   recount: typedRelation({ date: 'Date', ...RECOUNT }),
   source: typedRelation({ date: 'Date', ...SOURCE }),
+  deliveries: typedRelation({ date: 'Date', ...DELIVERIES }),
   partitions: typedRelation({ date: 'Date' }),
 };
 

@@ -75,7 +75,7 @@ describe('the recount', () => {
     await addEvents(harness, { day: DAY, count: 4 }, { day: DAY, count: 2, deliveries: 2 });
     harness.templates({ counts: raw().replace('uniqExact(uuid)', 'count()') });
     expect((await failureOf(pipeline.compute([DAY]))).message).toContain(
-      `${COUNTS}\n  metric "ai_generation_count" of team 1 is 8, but the source has 6 such events, 2 of them delivered again: count distinct ids, as uniqExact(uuid), not rows`,
+      `${COUNTS}\n  metric "ai_generation_count" of team 1 is 8, but the source has 6 such events; 2 deliveries of that day repeated one: count distinct ids, as uniqExact(uuid), not rows`,
     );
     harness.templates({ counts: raw() });
     await pipeline.compute([DAY]);

@@ -93,6 +93,11 @@ describe('what is wrong with an audit is said with its file and line', () => {
     ['the partition, by date', "-- warning, by date: x\nSELECT '{{ partition }}'", '`partition` is undefined'],
     ['all days, of one', '-- warning: x\nSELECT date FROM {{ partitions }}', '`partitions` is undefined'],
     ['an unknown variable', '-- blocking: x\nSELECT {{ candidate }}', '`candidate` is undefined'],
+    [
+      'a number that only the whole day has',
+      '-- blocking: x\nSELECT toString(duplicates) AS message FROM {{ source }}',
+      'duplicates',
+    ],
     ['an unknown column', '-- blocking: x\nSELECT toString(metric) AS message\nFROM {{ day }}', 'metric'],
   ])('%s', async (_, text, said) => {
     const found = await problems(text);
@@ -115,7 +120,8 @@ describe('what is wrong with an audit is said with its file and line', () => {
     ];
     const own = [
       'SELECT team_id, metric_name, metric_value, events FROM {{ recount }}',
-      'SELECT team_id, event, events, duplicates FROM {{ source }}',
+      'SELECT team_id, event, events FROM {{ source }}',
+      'SELECT events, duplicates FROM {{ deliveries }}',
     ];
     const rowCounts = 'SELECT {{ recount_rows + declared_rows + days_rows }}';
     const union = (columns: string, selects: readonly string[]) =>
