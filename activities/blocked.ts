@@ -2,6 +2,7 @@ import type { Partition } from '../config/partition.js';
 import type { Audit } from '../templates/audits.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { NO_OVERRIDE } from '../workflows/plan/outcomes.js';
+import { describeFindings } from './describe-findings.js';
 import { permanent } from './failure.js';
 import type { AuditFinding } from './run-audits.js';
 
@@ -33,14 +34,4 @@ export function stopIfBlocked(
     ...describeFindings(audits, others),
   ];
   throw permanent(FAILURE.verification, lines.join('\n'), [findings]);
-}
-
-/** What audits found, by audit: its sentence, and below it the rows. */
-function describeFindings(audits: readonly Audit[], findings: readonly AuditFinding[]): string[] {
-  const names = [...new Set(findings.map(({ audit }) => audit))];
-  return names.flatMap((name) => {
-    const sentence = audits.find((audit) => audit.name === name)?.sentence;
-    const rows = findings.filter(({ audit }) => audit === name).map(({ message }) => `  ${message}`);
-    return [`${name}: ${sentence ?? ''}`.trimEnd(), ...rows];
-  });
 }

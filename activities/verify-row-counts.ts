@@ -1,6 +1,7 @@
 import type { Partition } from '../config/partition.js';
 import type { Database } from '../clickhouse/database.js';
 import { FAILURE } from '../workflows/plan/failures.js';
+import { short } from '../workflows/plan/short.js';
 import { auditHistories } from './audit-history.js';
 import { stopIfBlocked } from './blocked.js';
 import { tablesLost } from './tables-lost.js';
@@ -8,6 +9,7 @@ import { caller, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
 import { countedEvents } from './counted-events.js';
 import { checkCounts, candidateCounts } from './count-candidates.js';
+import { describeFindings } from './describe-findings.js';
 import { permanent, toFailure } from './failure.js';
 import { ONE_SNAPSHOT } from './insert-settings.js';
 import { explain } from './recount.js';
@@ -45,6 +47,8 @@ export interface VerifyRowCountsOutput {
   readonly lateRows: number;
   /** What audits found and did not stop the day. */
   readonly findings?: readonly AuditFinding[];
+  /** The same for people, with the audits' sentences; undefined without any, and from older workers. */
+  readonly remarks?: string;
 }
 
 /**
@@ -78,8 +82,16 @@ export function verifyRowCounts(deps: ActivityDeps) {
           { ...input, llmEvents: events, by, days, recount: unexplained, source, history },
           signal,
         );
-        stopIfBlocked(deps.catalogue().audits, input, findings);
-        return { ...counts, source: await trusted(database, { source, late, input }), lateRows: late, findings };
+        const { audits } = deps.catalogue();
+        stopIfBlocked(audits, input, findings);
+        const remarks = short(describeFindings(audits, findings).join('\n'));
+        return {
+          ...counts,
+          source: await trusted(database, { source, late, input }),
+          lateRows: late,
+          findings,
+          ...(remarks === '' ? {} : { remarks }),
+        };
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         const lost = { candidates: input.candidates, what: `partition ${input.partition}` };

@@ -1,3 +1,4 @@
+import type { AuditSentence } from '../activities/describe-findings.js';
 import type { Partition } from '../config/partition.js';
 import { auditRemarks, type Audited } from './audit-remarks.js';
 import { count } from './output.js';
@@ -28,6 +29,8 @@ interface Shown {
   readonly status: DayStatus | undefined;
   /** Why no backfill would compute the day, if that is so. */
   readonly notComputable: string | undefined;
+  /** The audits that there are, for their sentences. */
+  readonly audits: readonly AuditSentence[];
 }
 
 /** The shipped template that has a row for every team with events. */
@@ -44,7 +47,8 @@ export function remarks(shown: Shown): string[] {
   const lines: string[] = [];
   if (published && rows === 0) lines.push(emptiness(shown, status));
   if (published && status.reason !== '') lines.push(`an objection was overridden for ${date}: ${status.reason}`);
-  if (published) lines.push(...notUnderstood(date, Number(status.not_understood)), ...auditRemarks(status));
+  if (published)
+    lines.push(...notUnderstood(date, Number(status.not_understood)), ...auditRemarks(status, shown.audits));
   if (status.last_attempt_status === 'computed') {
     lines.push(`${date} is accepted, and not visible yet: if nothing runs, "llma doctor" publishes it`);
   }

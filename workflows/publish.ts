@@ -47,12 +47,12 @@ interface Problem {
   readonly isLeftToOthers: boolean;
 }
 
-function published({ partition, rows, findings = [] }: ComputedDay): DayOutcome {
+function published({ partition, rows, findings = [], remarks = shortWarnings(findings) }: ComputedDay): DayOutcome {
   return {
     partition,
     outcome: 'published',
     rows,
-    ...(findings.length === 0 ? {} : { warning: shortWarnings(findings) }),
+    ...(remarks === '' ? {} : { warning: remarks }),
   };
 }
 

@@ -81,7 +81,7 @@ async function one(context: Context, temporal: Temporal, { id, wait }: { id: str
   }
   output.say(`${run.workflowId}: ${progress.done}/${progress.total} days · ${describe(progress)}`);
   for (const [day, error] of Object.entries(progress.errors)) output.say(dayLine(day, error));
-  for (const [day, text] of Object.entries(progress.warnings)) output.say(dayLine(day, `warning: ${text}`));
+  for (const [day, text] of Object.entries(progress.warnings)) output.say(dayLine(day, `warning:\n${text}`));
   const url = await uiLink(settings, temporal, run.workflowId);
   if (url) output.say(output.style('dim', url));
   return EXIT.ok;

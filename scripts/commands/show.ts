@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { Partition } from '../../config/partition.js';
 import type { Database } from '../../clickhouse/database.js';
+import { loadAudits } from '../../templates/audits.js';
+import { openSqlFiles } from '../../templates/files.js';
 import { withDatabase } from '../clickhouse.js';
 import type { Context } from '../context.js';
 import { remarks, type DayStatus } from '../day-words.js';
@@ -40,7 +42,8 @@ async function run({ settings, output }: Context, date: Partition, team: string 
       ),
     );
   }
-  const facts = { date, team, rows: shown.length, status, notComputable: notComputable(date, settings) };
+  const audits = loadAudits(openSqlFiles(settings.sqlDir), []);
+  const facts = { date, team, rows: shown.length, status, notComputable: notComputable(date, settings), audits };
   for (const line of remarks(facts)) output.say(line);
 }
 

@@ -51,7 +51,7 @@ test('a day that an audit blocked: by name everywhere, published only with a rea
   const after = await cli.run('show', DAY);
   expect(after.stdout).toContain('x_rate');
   expect(after.stdout).toContain(
-    `an objection was overridden for ${DAY}: refunds count twice\naudits blocked it:\n  rates_in_range: ${FOUND}`,
+    `an objection was overridden for ${DAY}: refunds count twice\naudits blocked it:\n  rates_in_range: Metrics whose names end in _rate are percentages from 0 to 100.\n    ${FOUND}\n`,
   );
   expect((await cli.run('publish-anyway', DAY, '--reason', 'again')).stderr).toContain(
     '(its last attempt was published)',

@@ -28,7 +28,7 @@ export function short(text: string): string {
   return fitted(sections);
 }
 
-/** The same of what audits warned of: a line each. */
+/** The same of what audits warned of, where nobody knows their sentences: a line each. */
 export function shortWarnings(findings: readonly { readonly audit: string; readonly message: string }[]): string {
   const sections = new Map<string, Section>();
   for (const { audit, message } of findings) {

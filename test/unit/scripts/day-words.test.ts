@@ -88,8 +88,31 @@ test.each<[string, Partial<Parameters<typeof remarks>[0]>, string[]]>([
     { rows: 4, status: { ...published, reason: 'restored from the archive' } },
     [`an objection was overridden for ${date}: restored from the archive`],
   ],
+  [
+    'what audits found: by audit, with its sentence where there still is one',
+    {
+      rows: 4,
+      status: {
+        ...published,
+        audits: [
+          { audit: 'thin', level: 'warning', message: 'few rows' },
+          { audit: 'gone', level: 'blocking', message: 'team 1' },
+          { audit: 'thin', level: 'warning', message: 'few events' },
+        ],
+      },
+    },
+    [
+      'audits blocked it:',
+      '  gone:',
+      '    team 1',
+      'audits warn:',
+      '  thin: It is not thin.',
+      '    few rows',
+      '    few events',
+    ],
+  ],
 ])('%s', (_, shown, expected) => {
-  expect(remarks({ date, team: undefined, rows: 0, status: undefined, notComputable: undefined, ...shown })).toEqual(
-    expected,
-  );
+  const nothing = { date, team: undefined, rows: 0, status: undefined, notComputable: undefined };
+  const audits = [{ name: 'thin', sentence: 'It is not thin.' }];
+  expect(remarks({ ...nothing, audits, ...shown })).toEqual(expected);
 });
