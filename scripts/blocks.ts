@@ -1,5 +1,6 @@
 import type { Database } from '../clickhouse/database.js';
 import type { Partition } from '../config/partition.js';
+import type { DayRange } from '../workflows/plan/chunks.js';
 
 /**
  * The templates of a run that an audit has blocked, without those that were accepted since. Empty where the ledger does not say
@@ -20,8 +21,27 @@ export async function blocksOf(
   database: Database,
   date: Partition,
 ): Promise<{ readonly blocks: Block[]; readonly lastAttempt: string | undefined }> {
-  const rows = await database.select<LedgerRow>(database.statement('pipeline/day-ledger.sql'), { params: { date } });
+  const rows = (await ledgerOf(database, { from: date, to: date })).get(date) ?? [];
   return { blocks: standingBlocks(rows), lastAttempt: rows.at(-1)?.status };
+}
+
+/** Days of a range with blocks that still stand, of these templates or, without any, of all. */
+export async function blockedDays(
+  database: Database,
+  range: DayRange,
+  templates: readonly string[] | undefined,
+): Promise<Partition[]> {
+  const days = await ledgerOf(database, range);
+  const meant = (block: Block) => !templates || block.length === 0 || block.some((name) => templates.includes(name));
+  return [...days].filter(([, rows]) => standingBlocks(rows).some(meant)).map(([day]) => day);
+}
+
+async function ledgerOf(database: Database, range: DayRange): Promise<Map<Partition, LedgerRow[]>> {
+  const sql = database.statement('pipeline/day-ledger.sql');
+  const rows = await database.select<LedgerRow & { day: Partition }>(sql, { params: { ...range } });
+  const days = new Map<Partition, LedgerRow[]>();
+  for (const row of rows) days.set(row.day, [...(days.get(row.day) ?? []), row]);
+  return days;
 }
 
 /**

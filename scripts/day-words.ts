@@ -1,6 +1,7 @@
 import type { AuditSentence } from '../activities/describe-findings.js';
 import type { Partition } from '../config/partition.js';
 import { auditRemarks, type Audited } from './audit-remarks.js';
+import type { Block } from './blocks.js';
 import { count } from './output.js';
 
 /** A day's row of `llma_partition_status`. */
@@ -29,6 +30,8 @@ interface Shown {
   readonly status: DayStatus | undefined;
   /** Why no backfill would compute the day, if that is so. */
   readonly notComputable: string | undefined;
+  /** Blocks of the day that still stand, the latest first. */
+  readonly blocks: readonly Block[];
   /** The audits that there are, for their sentences. */
   readonly audits: readonly AuditSentence[];
 }
@@ -60,8 +63,21 @@ export function remarks(shown: Shown): string[] {
     const why = status.last_attempt_error === '' ? '' : `: ${status.last_attempt_error}`;
     lines.push(`the last attempt at ${date} ${attempt(status.last_attempt_status)}${why}`, what);
   }
-  return lines;
+  return [...lines, ...standing(shown, status)];
 }
+
+/** What was blocked, and is not what the last attempt says: another run has had the last word since. */
+function standing({ date, blocks }: Shown, status: DayStatus): string[] {
+  const [latest = [], ...earlier] = blocks;
+  const isSaid = status.last_attempt_status === 'blocked';
+  const unsaid = (isSaid ? earlier : blocks).flatMap((block) => (block.length > 0 ? block : [UNNAMED]));
+  const names = [...new Set(unsaid)].filter((name) => !isSaid || !latest.includes(name)).sort();
+  if (names.length === 0) return [];
+  return [`blocked, and not published: ${names.join(', ')}; see "llma publish-anyway ${date}"`];
+}
+
+/** Of rows of before the ledger had names. */
+const UNNAMED = 'templates that the ledger does not name';
 
 function notUnderstood(date: Partition, events: number): string[] {
   if (events === 0) return [];

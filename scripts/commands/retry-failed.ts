@@ -4,6 +4,7 @@ import { toRanges, type DayRange } from '../../workflows/plan/chunks.js';
 import type { RetryFailedOutput } from '../../workflows/messages.js';
 import type { BackfillInput } from '../../workflows/run-state.js';
 import { differencesOf, optionsShown, pickOptions, warnOfDifferences } from '../backfill-options.js';
+import { blockedDays } from '../blocks.js';
 import { withDatabase } from '../clickhouse.js';
 import { withTemporal, type Temporal } from '../connect.js';
 import type { Context } from '../context.js';
@@ -25,8 +26,8 @@ export function define(command: Command, context: Context): void {
     .addHelpText(
       'after',
       `
-A run that has ended takes no orders: then new backfills are started over the days of its range that failed last, with the
-options that it was given (--metrics, --compute-expired and so on). A reason of publish-anyway is not used again.`,
+A run that has ended takes no orders: then new backfills are started over the days of its range that failed last, or whose block
+still stands, with the options that it was given (--metrics, --compute-expired and so on). A reason of publish-anyway is not used again.`,
     )
     .action(async (id: string) => {
       context.exitCode = await run(context, id);
@@ -57,11 +58,14 @@ async function startAgain(context: Context, temporal: Temporal, run: Run): Promi
       `SELECT date FROM ${database.tables.status} WHERE date BETWEEN {from:Date} AND {to:Date} AND last_attempt_status IN ('failed', 'blocked') ORDER BY date`,
       { params: { ...range } },
     );
-    return rows.map(({ date }) => date);
+    const blocked = await blockedDays(database, range, input.metrics);
+    return [...new Set([...rows.map(({ date }) => date), ...blocked])].sort();
   });
   output.say(`${run.workflowId} has ended (${run.status.toLowerCase()}), and takes no orders`);
   if (days.length === 0) {
-    output.say(`no day from ${range.from} to ${range.to} has failed in its last attempt: there is nothing to do`);
+    output.say(
+      `no day from ${range.from} to ${range.to} has failed in its last attempt, and nothing of this run is blocked: there is nothing to do`,
+    );
     return EXIT.ok;
   }
   await requireSearchAttributes(temporal);

@@ -3,6 +3,7 @@ import type { Partition } from '../../config/partition.js';
 import type { Database } from '../../clickhouse/database.js';
 import { loadAudits } from '../../templates/audits.js';
 import { openSqlFiles } from '../../templates/files.js';
+import { blocksOf } from '../blocks.js';
 import { withDatabase } from '../clickhouse.js';
 import type { Context } from '../context.js';
 import { remarks, type DayStatus } from '../day-words.js';
@@ -24,14 +25,18 @@ interface Row {
 }
 
 async function run({ settings, output }: Context, date: Partition, team: string | undefined): Promise<void> {
-  const { rows, status } = await withDatabase(
+  const { rows, status, blocks } = await withDatabase(
     settings,
-    async (database) => ({ rows: await metrics(database, date, team), status: await lastWord(database, date) }),
+    async (database) => ({
+      rows: await metrics(database, date, team),
+      status: await lastWord(database, date),
+      ...(await blocksOf(database, date)),
+    }),
     // Only our own tables are read: the sources' database need not be there.
     { database: settings.clickhouse.database },
   );
   const shown = rows.map(({ team_id, ...row }) => ({ team_id: exact(team_id), ...row }));
-  output.json({ date, rows: shown, status: status ? withNumbers(status) : null });
+  output.json({ date, rows: shown, status: status ? withNumbers(status) : null, blocks });
   if (shown.length > 0) {
     const columns = [{ head: 'team', align: 'right' }, { head: 'metric' }, { head: 'value', align: 'right' }] as const;
     output.say(
@@ -43,7 +48,15 @@ async function run({ settings, output }: Context, date: Partition, team: string 
     );
   }
   const audits = loadAudits(openSqlFiles(settings.sqlDir), []);
-  const facts = { date, team, rows: shown.length, status, notComputable: notComputable(date, settings), audits };
+  const facts = {
+    date,
+    team,
+    rows: shown.length,
+    status,
+    notComputable: notComputable(date, settings),
+    blocks,
+    audits,
+  };
   for (const line of remarks(facts)) output.say(line);
 }
 

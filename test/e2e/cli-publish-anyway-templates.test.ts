@@ -82,6 +82,32 @@ test('of two blocks the latest one is overridden, or the templates that are name
   expect(await visible(day)).toEqual({ x_rate: 101, y_rate: 102 });
 });
 
+test('a block that a run of other templates has followed is told of the day, and retried', async () => {
+  const day = '2026-01-06';
+  const shown = async () => (await cli.run('show', day)).stdout;
+  const said = `blocked, and not published: ratios; see "llma publish-anyway ${day}"\n`;
+  await cli.addEvents(day, 2);
+  expect(await backfill(day, '--metrics', 'ratios')).toBe(1);
+  expect(await shown()).not.toContain(said);
+  expect(await backfill(day, '--metrics', 'seen')).toBe(0);
+  expect(await shown()).toContain(said);
+  expect(await cli.json('show', day)).toMatchObject({ blocks: [['ratios']] });
+
+  // The last run of the range: it did not compute what was blocked.
+  const nothing = `no day from ${day} to ${day} has failed in its last attempt, and nothing of this run is blocked: there is nothing to do\n`;
+  expect((await cli.run('retry-failed', `${day}_${day}`)).stdout).toContain(nothing);
+  const range = { from: day, to: day };
+  const run = { taskQueue: 'llma-metrics', workflowId: 'all of them' };
+  const all: unknown = await cli.temporal.client.workflow.execute('backfillMetrics', { ...run, args: [range] });
+  expect(all).toMatchObject({ blocked: [day] });
+  expect(await backfill(day, '--metrics', 'seen')).toBe(0);
+  expect((await cli.run('retry-failed', 'all of them')).stdout).toContain(`backfill/${day}_${day}: started\n`);
+  await cli.run('progress', `${day}_${day}`, '--wait');
+
+  expect(await anyway(day)).toMatchObject({ code: 0 });
+  expect(await shown()).not.toContain('blocked, and not published');
+});
+
 test('where the ledger does not say what was blocked, the operator does', async () => {
   const day = '2026-01-05';
   await cli.clickhouse.insert({

@@ -89,6 +89,20 @@ test.each<[string, Partial<Parameters<typeof remarks>[0]>, string[]]>([
     [`an objection was overridden for ${date}: restored from the archive`],
   ],
   [
+    'blocks that another run has followed, not all of whose templates the ledger names',
+    { rows: 4, status: published, blocks: [['b', 'a'], ['a'], []] },
+    [`blocked, and not published: a, b, templates that the ledger does not name; see "llma publish-anyway ${date}"`],
+  ],
+  [
+    'no block that the last attempt says itself, but earlier ones of other templates',
+    { rows: 4, status: { ...published, last_attempt_status: 'blocked' }, blocks: [['a'], ['a', 'b']] },
+    [
+      `the last attempt at ${date} was blocked`,
+      'these are its rows from before',
+      `blocked, and not published: b; see "llma publish-anyway ${date}"`,
+    ],
+  ],
+  [
     'what audits found: by audit, with its sentence where there still is one',
     {
       rows: 4,
@@ -112,7 +126,7 @@ test.each<[string, Partial<Parameters<typeof remarks>[0]>, string[]]>([
     ],
   ],
 ])('%s', (_, shown, expected) => {
-  const nothing = { date, team: undefined, rows: 0, status: undefined, notComputable: undefined };
+  const nothing = { date, team: undefined, rows: 0, status: undefined, notComputable: undefined, blocks: [] };
   const audits = [{ name: 'thin', sentence: 'It is not thin.' }];
   expect(remarks({ ...nothing, audits, ...shown })).toEqual(expected);
 });
