@@ -56,7 +56,14 @@ async function run(context: Context, date: Partition, given: Options): Promise<E
       output.say(`${run.workflowId}: started, with what was blocked: ${metrics.join(', ')}`);
     }
     const end = await watch(context, temporal, run);
-    output.json({ workflowId: run.workflowId, runId: run.runId, date, reason: why, ...options, ...(end ? { end } : {}) });
+    output.json({
+      workflowId: run.workflowId,
+      runId: run.runId,
+      date,
+      reason: why,
+      ...options,
+      ...(end ? { end } : {}),
+    });
     const others = [...new Set(blocks.flat())].filter((name) => !metrics.includes(name));
     if (others.length > 0) {
       output.note(`blocked too, and left as they are (--metrics takes them): ${others.join(', ')}`);
