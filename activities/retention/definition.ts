@@ -11,13 +11,48 @@ export function readDefinition(create: string): { columns: Tokens[]; rest: Token
   return { columns: split(tokens.slice(body + 1, end)), rest: tokens.slice(end + 1) };
 }
 
-/** The name of a column, and what follows `word` in its definition; undefined where it has no such word. */
-export function clauseOf(tokens: Tokens, word: string): { column: string; after: Tokens } | undefined {
-  const at = find(tokens, (token) => isWord(token, word));
+/** What may follow an expression in the definition of a column. */
+export const COLUMN_CLAUSES = ['COMMENT', 'CODEC', 'STATISTICS', 'TTL', 'COLLATE', 'SETTINGS', 'PRIMARY'] as const;
+
+/** The name of a column, and what follows `word` in its definition, to the next of `ends`; undefined where it has no such word. */
+export function clauseOf(
+  tokens: Tokens,
+  word: string,
+  ...ends: readonly string[]
+): { column: string; after: Tokens } | undefined {
+  const at = findKeyword(tokens, word);
   const name = tokens.find(({ kind }) => kind !== 'space');
-  // A column may be called ttl, or alias: then it stands first.
-  if (at === -1 || name === undefined || tokens[at] === name) return undefined;
-  return { column: nameOf(name), after: tokens.slice(at + 1) };
+  if (at === -1 || name === undefined) return undefined;
+  return { column: nameOf(name), after: before(tokens.slice(at + 1), ...ends) };
+}
+
+/** What comes before the first of these keywords: all of it where there is none. */
+export function before(tokens: Tokens, ...words: readonly string[]): Tokens {
+  const at = findKeyword(tokens, ...words);
+  return at === -1 ? tokens : tokens.slice(0, at);
+}
+
+/** Words that an operand follows, where they stand after one. */
+const OPERATORS =
+  'AND OR NOT IN LIKE ILIKE REGEXP BETWEEN DIV MOD IS GLOBAL BY KEY DEFAULT MATERIALIZED ALIAS TTL WHERE SET'.split(
+    ' ',
+  );
+
+/**
+ * Index of the first of these words that is no name: of one outside of brackets that follows an operand, or -1. The server writes
+ * columns that are called `comment`, `to` or `ttl` without quotes; they are where an operand is due.
+ */
+export function findKeyword(tokens: Tokens, ...words: readonly string[]): number {
+  let isDue = true;
+  return find(tokens, (token) => {
+    if (token.kind === 'space') return false;
+    const wasDue = isDue;
+    const isPrefix = wasDue && isWord(token, 'NOT');
+    // After a bracket it is closed: what is in it is not looked at.
+    const isOperator = token.kind === 'word' ? !wasDue && isWord(token, ...OPERATORS) : !'([{'.includes(token.text);
+    isDue = isPrefix || (token.kind !== 'quoted' && isOperator);
+    return !wasDue && isWord(token, ...words);
+  });
 }
 
 /** A name without its quotes. */
@@ -29,7 +64,7 @@ export function readable(sql: string): Tokens {
   return tokenize(sql).filter(({ kind }) => kind !== 'comment');
 }
 
-export function isWord({ kind, text }: SqlToken, ...words: string[]): boolean {
+export function isWord({ kind, text }: SqlToken, ...words: readonly string[]): boolean {
   return kind === 'word' && words.includes(text.toUpperCase());
 }
 

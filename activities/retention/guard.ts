@@ -139,7 +139,7 @@ async function expiryOf(
   }
   let earliest: Expiry | undefined;
   for (const table of tables.tables) {
-    for (const ttl of ttlsOf(table)) {
+    for (const ttl of ttlsOf(table.create)) {
       // A column that nobody reads may be emptied.
       if (ttl.column !== undefined && !table.everyColumn && !isNamed(tables.columns, ttl.column)) continue;
       const expiry = await evaluate(JSON.stringify({ table, ttl, partition } satisfies ExpiryQuestion));

@@ -3,6 +3,7 @@ import { classify, CODE, errorCode } from '../../clickhouse/errors.js';
 import { literal } from '../../clickhouse/names.js';
 import { aliasesOf, partsOf, throughAliases, type Alias } from './alias.js';
 import type { Reads } from './reads.js';
+import { columnsOf } from './columns.js';
 import { argumentsOf, isNamed, placesOf, targetOf, type Row } from './table-row.js';
 import { ttlsOf } from './ttl.js';
 
@@ -10,10 +11,8 @@ import { ttlsOf } from './ttl.js';
 export interface SourceTable {
   /** `database.table`, for people. */
   readonly name: string;
+  /** Its definition, as its server writes it. */
   readonly create: string;
-  readonly primaryKey: string;
-  /** Where its columns can be looked up: itself, or the Distributed table that leads to it. */
-  readonly columns: { readonly database: string; readonly table: string };
   /** Whether columns of it are read that aren't named. */
   readonly everyColumn: boolean;
 }
@@ -59,7 +58,6 @@ export async function sourceTables(
 interface Way {
   /** What the query names, which an asterisk is of. */
   readonly from: Row;
-  readonly columns?: SourceTable['columns'];
 }
 
 type Found = Omit<SourceTable, 'everyColumn'> & { readonly from: Row[] };
@@ -154,8 +152,7 @@ class Walk {
       await this.#merge(row, way);
     } else if (row.engine.endsWith('MergeTree')) {
       this.#rows += Number(row.total_rows ?? Infinity);
-      const { from, columns = { database: row.database, table: row.name } } = way;
-      this.#add({ name, create: row.create_table_query, primaryKey: row.primary_key, columns, from: [from] });
+      this.#add({ name, create: row.create_table_query, from: [way.from] });
     } else {
       this.#count(Number(row.total_rows ?? Infinity));
     }
@@ -167,17 +164,17 @@ class Walk {
     this.#unindexed += rows;
   }
 
-  /** Of the shards of one table those with a TTL of their own: their keepers' paths may differ too. */
+  /** Of the shards of one table those of which columns, and TTLs, differ: their keepers' paths may differ too. */
   #add(table: Found): void {
     const granularity = Number(/\bindex_granularity = (\d+)/.exec(table.create)?.[1] ?? DEFAULT_GRANULARITY);
     this.#granularity = Math.max(this.#granularity, granularity);
-    const key = ({ name, create, primaryKey }: Found): string => JSON.stringify([name, ttlsOf({ create, primaryKey })]);
+    const key = ({ name, create }: Found): string => JSON.stringify([name, columnsOf(create), ttlsOf(create)]);
     const same = this.#tables.find((other) => key(other) === key(table));
     if (same) same.from.push(...table.from);
     else this.#tables.push(table);
   }
 
-  async #at(name: string, { database, table }: SourceTable['columns'], way: Way): Promise<void> {
+  async #at(name: string, { database, table }: ReturnType<typeof targetOf>, way: Way): Promise<void> {
     const [row] = await this.#look('database = {database:String} AND name = {table:String}', { database, table });
     if (row) await this.#resolve(row, way);
     else this.#unknown.push(`${database}.${table}, which ${name} reads`);
@@ -203,7 +200,7 @@ class Walk {
     for (const one of found) {
       if (local?.create_table_query === one.create_table_query) await this.#resolve(local, way);
       else if (one.engine.endsWith('MergeTree')) {
-        await this.#resolve(one, { ...way, columns: { database: row.database, table: row.name } });
+        await this.#resolve(one, way);
       } else this.#unknown.push(`${name}, a ${one.engine}`);
     }
   }
@@ -216,7 +213,7 @@ class Walk {
   }
 
   #look(where: string, params: Record<string, unknown>, from = 'system.tables'): Promise<Row[]> {
-    const sql = `SELECT database, name, engine, engine_full, create_table_query, as_select, primary_key, uuid, total_rows FROM ${from} WHERE ${where} SETTINGS skip_unavailable_shards = 0`;
+    const sql = `SELECT database, name, engine, engine_full, create_table_query, as_select, uuid, total_rows FROM ${from} WHERE ${where} SETTINGS skip_unavailable_shards = 0`;
     return this.#database.select<Row>(sql, { params }).catch((error: unknown) => {
       if (errorCode(error) === CODE.accessDenied) return [];
       throw error;

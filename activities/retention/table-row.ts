@@ -8,7 +8,6 @@ export interface Row {
   engine_full: string;
   create_table_query: string;
   as_select: string;
-  primary_key: string;
   uuid: string;
   total_rows: string | null;
 }
