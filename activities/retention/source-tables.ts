@@ -1,7 +1,7 @@
 import type { Database } from '../../clickhouse/database.js';
-import { classify, CODE, errorCode } from '../../clickhouse/errors.js';
-import { literal } from '../../clickhouse/names.js';
+import { classify } from '../../clickhouse/errors.js';
 import { aliasesOf, partsOf, throughAliases, type Alias } from './alias.js';
+import { definitionsOf, isEverywhere, lookUp, totalOf, type Place } from './place.js';
 import type { Reads } from './reads.js';
 import { columnsOf } from './columns.js';
 import { argumentsOf, isNamed, placesOf, targetOf, type Row } from './table-row.js';
@@ -58,6 +58,8 @@ export async function sourceTables(
 interface Way {
   /** What the query names, which an asterisk is of. */
   readonly from: Row;
+  /** The servers that have it, so defined. */
+  readonly place: Place;
 }
 
 type Found = Omit<SourceTable, 'everyColumn'> & { readonly from: Row[] };
@@ -98,7 +100,11 @@ class Walk {
   }
 
   /** @param view whose definition this is: the server has put their databases before its names, and reads them with rights that ours may lack. */
-  async follow({ tables, functions, qualified, columns, stars }: Reads, view?: string): Promise<void> {
+  async follow(
+    { tables, functions, qualified, columns, stars }: Reads,
+    view?: string,
+    place: Place = {},
+  ): Promise<void> {
     for (const name of columns) for (const part of partsOf(name)) this.#columns.add(part);
     for (const name of stars) this.#stars.add(name);
     for (const name of functions.filter((other) => ELSEWHERE.test(other))) {
@@ -106,8 +112,9 @@ class Walk {
     }
     if (tables.some((name) => this.#read.has(name))) this.#rows = Infinity;
     // A parameterized view is called like a function. What is no table is a name of WITH, or fails the query by itself.
-    const names = [...new Set([...tables, ...functions])].filter((name) => !this.#seen.has(name));
-    for (const name of names) this.#seen.add(name);
+    const key = (name: string): string => JSON.stringify([name, place]);
+    const names = [...new Set([...tables, ...functions])].filter((name) => !this.#seen.has(key(name)));
+    for (const name of names) this.#seen.add(key(name));
     if (names.length === 0) return;
     const pairs = names.flatMap((name) => placesOf(name, this.#database.settings.sourceDatabase));
     // The server applies conditions of one column before it describes the tables: there may be thousands.
@@ -118,10 +125,10 @@ class Walk {
       names: pairs.map(([, name]) => name),
       pairs: pairs.map((pair) => pair.join('\0')),
     };
-    const rows = await this.#look(where, params);
+    const rows = await this.#look(where, params, place);
     if (view !== undefined) {
-      const seen = new Set(rows.map(({ database, name }) => `${database}.${name}`));
-      const unseen = names.filter((name) => qualified.includes(name) && !seen.has(name));
+      const seen = (name: string) => rows.filter((row) => `${row.database}.${row.name}` === name);
+      const unseen = names.filter((name) => qualified.includes(name) && !isEverywhere(seen(name), place));
       this.#unknown.push(...unseen.map((name) => `${name}, which ${view} reads`));
     }
     const called = names.filter((name) => functions.includes(name) && !rows.some((row) => isNamed(row, name)));
@@ -130,16 +137,25 @@ class Walk {
       const reading = tables.filter((name) => isNamed(row, name));
       for (const name of reading) this.#read.add(name);
       if (reading.length > 1) this.#rows = Infinity;
-      await this.#resolve(row);
     }
+    await this.#resolveAll(rows, place);
   }
 
-  async #resolve(row: Row, way: Way = { from: row }): Promise<void> {
+  async #resolveAll(rows: readonly Row[], where: Place, from?: Row): Promise<void> {
+    for (const { row, place } of definitionsOf(rows, where)) await this.#resolve(row, { from: from ?? row, place });
+  }
+
+  async #resolve(row: Row, way: Way): Promise<void> {
     const name = `${row.database}.${row.name}`;
     // Of what stands before the rows too: it may have some of its own.
     this.#aliases.push(...aliasesOf(row.create_table_query));
     if (row.engine.endsWith('View') && row.engine !== 'MaterializedView') {
-      await this.follow(await this.#parse(row.as_select), name);
+      const reads = await this.#parse(row.as_select).catch((error: unknown) => {
+        // As a server of another version may write it.
+        if (classify(error) !== 'permanent') throw error;
+        this.#unknown.push(name);
+      });
+      if (reads) await this.follow(reads, name, way.place);
     } else if (row.engine === 'MaterializedView') {
       await this.#at(name, targetOf(row), way);
     } else if (row.engine === 'Buffer' || row.engine === 'Alias') {
@@ -150,11 +166,13 @@ class Walk {
       await this.#distributed(row, way);
     } else if (row.engine === 'Merge') {
       await this.#merge(row, way);
+    } else if (row.engine.endsWith('MergeTree') && row.create_table_query === '') {
+      this.#unknown.push(name);
     } else if (row.engine.endsWith('MergeTree')) {
-      this.#rows += Number(row.total_rows ?? Infinity);
+      this.#rows += totalOf(row);
       this.#add({ name, create: row.create_table_query, from: [way.from] });
     } else {
-      this.#count(Number(row.total_rows ?? Infinity));
+      this.#count(totalOf(row));
     }
   }
 
@@ -174,49 +192,38 @@ class Walk {
     else this.#tables.push(table);
   }
 
-  async #at(name: string, { database, table }: ReturnType<typeof targetOf>, way: Way): Promise<void> {
-    const [row] = await this.#look('database = {database:String} AND name = {table:String}', { database, table });
-    if (row) await this.#resolve(row, way);
-    else this.#unknown.push(`${database}.${table}, which ${name} reads`);
+  async #at(name: string, { database, table }: ReturnType<typeof targetOf>, { from, place }: Way): Promise<void> {
+    const rows = await this.#look('database = {database:String} AND name = {table:String}', { database, table }, place);
+    if (!isEverywhere(rows, place)) this.#unknown.push(`${database}.${table}, which ${name} reads`);
+    await this.#resolveAll(rows, place, from);
   }
 
   /** Every shard has the table, with a TTL of its own; this server, whatever it has by that name, need not be one of them. */
-  async #distributed(row: Row, way: Way): Promise<void> {
+  async #distributed(row: Row, { from, place }: Way): Promise<void> {
     this.#remote = true;
     const [cluster = '', database = '', table = ''] = argumentsOf(row.engine_full);
     const params = { database: database === '' ? row.database : database, table };
     const where = 'database = {database:String} AND name = {table:String}';
-    const [local] = await this.#look(where, params);
-    const found = await this.#look(where, params, `clusterAllReplicas(${literal(cluster)}, system.tables)`).catch(
-      (error: unknown) => {
-        // A server that is away says nothing about its table. One that won't tell us leaves us with what is here.
-        if (classify(error) !== 'permanent') throw error;
-        return [];
-      },
-    );
-    if (found.length === 0 && local) return await this.#resolve(local, way);
+    // What other servers mean by the name of a cluster is not known here.
+    const asked = place.cluster === undefined ? this.#look(where, params, { cluster }) : Promise.resolve([]);
+    const found = await asked.catch((error: unknown) => {
+      // A server that is away says nothing about its table. One that won't tell us is taken at its word.
+      if (classify(error) !== 'permanent') throw error;
+      return [];
+    });
     const name = `${params.database}.${table} on cluster ${cluster}, which ${row.database}.${row.name} reads`;
     if (found.length === 0) this.#unknown.push(name);
-    for (const one of found) {
-      if (local?.create_table_query === one.create_table_query) await this.#resolve(local, way);
-      else if (one.engine.endsWith('MergeTree')) {
-        await this.#resolve(one, way);
-      } else this.#unknown.push(`${name}, a ${one.engine}`);
-    }
+    await this.#resolveAll(found, { cluster }, from);
   }
 
-  async #merge(row: Row, way: Way): Promise<void> {
+  async #merge(row: Row, { from, place }: Way): Promise<void> {
     const [database = '', table = ''] = argumentsOf(row.engine_full);
     const exact = !/Merge\(\s*REGEXP/i.test(row.engine_full);
     const where = `${exact ? 'database =' : '0 < match(database,'} {database:String}${exact ? '' : ')'} AND match(name, {table:String}) AND name != {self:String}`;
-    for (const found of await this.#look(where, { database, table, self: row.name })) await this.#resolve(found, way);
+    await this.#resolveAll(await this.#look(where, { database, table, self: row.name }, place), place, from);
   }
 
-  #look(where: string, params: Record<string, unknown>, from = 'system.tables'): Promise<Row[]> {
-    const sql = `SELECT database, name, engine, engine_full, create_table_query, as_select, uuid, total_rows FROM ${from} WHERE ${where} SETTINGS skip_unavailable_shards = 0`;
-    return this.#database.select<Row>(sql, { params }).catch((error: unknown) => {
-      if (errorCode(error) === CODE.accessDenied) return [];
-      throw error;
-    });
+  #look(where: string, params: Record<string, unknown>, place: Place): Promise<Row[]> {
+    return lookUp(this.#database, place, { where, params });
   }
 }

@@ -10,6 +10,8 @@ export interface Row {
   as_select: string;
   uuid: string;
   total_rows: string | null;
+  /** Of a cluster: which of its servers has it. */
+  server: number;
 }
 
 /** Whether a name as it is written can mean the table. */

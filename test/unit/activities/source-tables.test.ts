@@ -11,6 +11,7 @@ const row = (database: string, name: string, engine: string, more: Record<string
   create_table_query: `CREATE TABLE ${database}.${name} (\`t\` DateTime) ENGINE = ${engine}`,
   as_select: '',
   uuid: '',
+  server: 0,
   ...more,
 });
 const DISTRIBUTED = row('raw', 'events', 'Distributed', {
@@ -24,11 +25,11 @@ function server(local: unknown[], elsewhere: unknown[] | Error = []): { database
   const all = local as { database: string; name: string }[];
   const select = async (sql: string, { params = {} }: { params?: Record<string, unknown> } = {}) => {
     asked.push(sql);
+    const names = (params['names'] as string[] | undefined) ?? [params['table']];
     if (sql.includes('clusterAllReplicas')) {
       if (elsewhere instanceof Error) throw elsewhere;
-      return elsewhere;
+      return elsewhere.filter((one) => names.includes((one as { name: string }).name));
     }
-    const names = (params['names'] as string[] | undefined) ?? [params['table']];
     return all.filter(({ name }) => names.includes(name));
   };
   return { database: { select, settings: { sourceDatabase: 'raw' } } as unknown as Database, asked };
@@ -37,11 +38,8 @@ const none = new Set<string>();
 const reads = { tables: ['events'], functions: [], qualified: [], columns: none, stars: none };
 const noViews = () => Promise.reject(new Error('no view'));
 
-test.each([
-  ['all shards have', [LOCAL, LOCAL]],
-  ['nobody tells us of others', Object.assign(new Error('no'), { code: '497' })],
-])('a Distributed table leads to the table that is here, where %s', async (_, elsewhere) => {
-  const { database } = server([DISTRIBUTED, LOCAL], elsewhere);
+test('a Distributed table leads to the table that all shards have', async () => {
+  const { database } = server([DISTRIBUTED, LOCAL], [LOCAL, { ...LOCAL, server: 1 }]);
   expect(await sourceTables(database, [reads], noViews)).toMatchObject({
     tables: [{ name: 'shard.events_local' }],
     remote: true,
@@ -58,18 +56,34 @@ test('… or to that of another server of its cluster', async () => {
   expect(asked.at(-1)).toContain("clusterAllReplicas('main', system.tables)");
 });
 
-test('views of other servers are unknown: what they read is not here', async () => {
-  const { database } = server([DISTRIBUTED], [row('shard', 'events_local', 'View')]);
-  expect((await sourceTables(database, [reads], noViews)).unknown).toEqual([
-    'shard.events_local on cluster main, which raw.events reads, a View',
+test('a view of other servers leads to what is there, of each that has it', async () => {
+  const view = row('shard', 'events_local', 'View');
+  const held = (at: number) => ({ ...row('kept', 'held', 'MergeTree', { total_rows: '2' }), server: at });
+  const parse = () => Promise.resolve({ ...reads, tables: ['kept.held'], qualified: ['kept.held'] });
+  const found = async (...at: number[]) => {
+    const views = [1, 2].map((on) => ({ ...view, server: on }));
+    const { database } = server([DISTRIBUTED, held(0)], [...views, ...at.map(held)]);
+    return await sourceTables(database, [reads], parse);
+  };
+  expect(await found(1, 2)).toMatchObject({ tables: [{ name: 'kept.held' }], unknown: [], rows: 4 });
+  expect((await found(1)).unknown).toEqual(['kept.held, which shard.events_local reads']);
+});
+
+test('what servers of another cluster mean by a cluster is unknown; a view that can’t be read here is too', async () => {
+  const again = row('shard', 'events_local', 'Distributed', { engine_full: "Distributed('main', 'kept', 'held')" });
+  expect((await sourceTables(server([DISTRIBUTED], [again]).database, [reads], noViews)).unknown).toEqual([
+    'kept.held on cluster main, which shard.events_local reads',
   ]);
+  const view = server([DISTRIBUTED], [row('shard', 'events_local', 'View')]).database;
+  const syntax = () => Promise.reject(Object.assign(new Error('Syntax error'), { code: '62' }));
+  expect((await sourceTables(view, [reads], syntax)).unknown).toEqual(['shard.events_local']);
 });
 
 test.each([
   ['is not there', []],
   ['may not be asked for', Object.assign(new Error('no'), { code: '497' })],
-])('a table of another server that %s is unknown, by name', async (_, elsewhere) => {
-  const { database } = server([DISTRIBUTED], elsewhere);
+])('a table of another server that %s is unknown, by name, whatever is here', async (_, elsewhere) => {
+  const { database } = server([DISTRIBUTED, LOCAL], elsewhere);
   expect((await sourceTables(database, [reads], noViews)).unknown).toEqual([
     'shard.events_local on cluster main, which raw.events reads',
   ]);
@@ -123,7 +137,7 @@ test('what no index knows counts with all its rows, or nobody says how many: a t
   const silent = row('raw', 'silent', 'MySQL');
   const shards = row('raw', 'shards', 'Distributed', { engine_full: "Distributed('main', 'raw', 'few')" });
   const ofTeam = row('raw', 'of_team', 'View');
-  const { database } = server([events, few, silent, shards, ofTeam]);
+  const { database } = server([events, few, silent, shards, ofTeam], [few]);
   const parse = () => Promise.resolve({ ...reads, tables: ['few'] });
   const found = async (tables: string[], functions: string[] = []) => {
     const { unindexed, rows } = await sourceTables(database, [{ ...reads, tables, functions }], parse);
