@@ -13,6 +13,8 @@ export interface Expiry {
   readonly at: number;
   /** What says so: the table and its TTL, or the configuration. */
   readonly by: string;
+  /** Where rows with the DEFAULT of a column are kept for longer than ones that were inserted with the event's own time: until when, and what to say. */
+  readonly doubt?: { readonly until: number; readonly why: string };
 }
 
 /** A TTL of which nobody can say what it means for a day. The message names table and expression. */
@@ -29,20 +31,58 @@ export interface ExpiryQuestion {
 const TIME = /^(?:(?:Nullable|LowCardinality)\()*(?:Date|Date32|DateTime|DateTime64)\b/;
 
 /**
+ * Whether it has come at a moment, in microseconds since 1970.
+ * @throws UnknownTtlError where that depends on what was inserted
+ */
+export function expires(expiry: Expiry | undefined, moment: number): boolean {
+  if (expiry === undefined || expiry.at > moment) return false;
+  if (expiry.doubt && expiry.doubt.until > moment) throw new UnknownTtlError(expiry.doubt.why);
+  return true;
+}
+
+/**
  * Has ClickHouse evaluate a TTL for the rows of a partition. A column that is a time is taken to hold the event's own time, which is
- * the earliest that an ingestion time can be; one that is computed from others is computed from them.
+ * the earliest that an ingestion time can be; one that is computed from others is computed from them. One that is so by DEFAULT may
+ * hold either.
  * @throws UnknownTtlError when it depends on anything else, or can't be understood.
  */
-export async function earliestExpiry(database: Database, { table, ttl, partition }: ExpiryQuestion): Promise<Expiry> {
+export async function earliestExpiry(database: Database, question: ExpiryQuestion): Promise<Expiry> {
+  const { table, ttl } = question;
   const by = describe(table, ttl);
   if (ttl.expression === '') throw new UnknownTtlError(`${by}can't be understood`);
+  const own = await evaluate(database, question, false);
+  const [column] = own.defaults;
+  if (!column?.computed) return { at: own.at, by };
+  const { at: until } = await evaluate(database, question, true).catch((error: unknown) => {
+    // Of values that are no times nothing is known: then its own are all that there is.
+    if (!(error instanceof UnknownTtlError)) throw error;
+    return own;
+  });
+  const why =
+    `${by}, and ${column.name} is ${column.computed.expression} by DEFAULT: rows that were inserted with an earlier ` +
+    `${column.name} may be gone before those`;
+  return { at: Math.min(own.at, until), by, ...(until > own.at && { doubt: { until, why } }) };
+}
+
+interface Evaluated {
+  readonly at: number;
+  /** Columns of the TTL that have a DEFAULT which is computed from others. */
+  readonly defaults: readonly Column[];
+}
+
+async function evaluate(
+  database: Database,
+  { table, ttl, partition }: ExpiryQuestion,
+  withDefaults: boolean,
+): Promise<Evaluated> {
+  const by = describe(table, ttl);
   try {
-    const columns = await timesOf(database, table, ttl, by);
+    const { columns, defaults } = await timesOf(database, { all: columnsOf(table.create), ttl, by, withDefaults });
     const sql = database.statement('pipeline/earliest-expiry.sql', { expression: ttl.expression, columns });
     // As the server itself does: a Date expires at its own midnight, which need not be ours.
     const settings = { session_timezone: '' };
     const [row] = await database.select<{ at: string }>(sql, { params: { partition }, settings });
-    return { at: Number(row?.at), by };
+    return { at: Number(row?.at), defaults };
   } catch (error) {
     if (errorCode(error) === undefined || classify(error) !== 'permanent') throw error;
     throw new UnknownTtlError(`${by}, which can't be evaluated for a day (ClickHouse ${errorCode(error)})`);
@@ -53,18 +93,34 @@ function describe({ name }: SourceTable, { kind, column, expression }: Ttl): str
   return kind === 'column' ? `column ${column} of ${name} has TTL ${expression}` : `${name} has TTL ${expression}`;
 }
 
+interface Times {
+  readonly all: readonly Column[];
+  readonly ttl: Ttl;
+  readonly by: string;
+  /** Whether columns hold their DEFAULT, not the event's own time. */
+  readonly withDefaults: boolean;
+}
+
 /** SQL of the columns that the TTL names, from the instant `llma_instant`. */
-async function timesOf(database: Database, table: SourceTable, ttl: Ttl, by: string): Promise<string> {
-  const all = columnsOf(table.create);
+async function timesOf(
+  database: Database,
+  { all, ttl, by, withDefaults }: Times,
+): Promise<{ columns: string; defaults: Column[] }> {
   const selected: string[] = [];
+  const defaults: Column[] = [];
   const done = new Set<Column>();
-  const add = async (expression: string): Promise<void> => {
+  const namedBy = async (expression: string): Promise<Column[]> => {
     const { columns } = await readsOf(database, `SELECT ${expression}`);
-    for (const column of all) {
+    return all.filter(({ name }) => columns.has(name));
+  };
+  const add = async (expression: string): Promise<void> => {
+    for (const column of await namedBy(expression)) {
       const { name, type, computed } = column;
-      if (!columns.has(name) || done.has(column)) continue;
+      if (done.has(column)) continue;
       done.add(column);
-      if (computed && computed.kind !== 'DEFAULT') {
+      const isDefault = computed?.kind === 'DEFAULT' && (await namedBy(computed.expression)).length > 0;
+      if (isDefault) defaults.push(column);
+      if (computed && (computed.kind !== 'DEFAULT' || (isDefault && withDefaults))) {
         await add(computed.expression);
         selected.push(`CAST(${computed.expression}, ${literal(type)}) AS ${anyIdentifier(name)}`);
       } else if (TIME.test(type)) {
@@ -75,5 +131,5 @@ async function timesOf(database: Database, table: SourceTable, ttl: Ttl, by: str
     }
   };
   await add(ttl.expression);
-  return selected.length > 0 ? selected.join(', ') : 'llma_instant';
+  return { columns: selected.join(', ') || 'llma_instant', defaults };
 }

@@ -1,7 +1,7 @@
 import type { Partition } from '../../config/partition.js';
 import { FAILURE } from '../../workflows/plan/failures.js';
 import { permanent } from '../failure.js';
-import { UnknownTtlError, type Expiry } from './expiry.js';
+import { expires, UnknownTtlError, type Expiry } from './expiry.js';
 import type { Queries, SourceFacts, sourceGuard } from './guard.js';
 
 const STATE = 'state how long rows are kept with LLMA_SOURCE_RETENTION_DAYS (a number of days, or "none")';
@@ -57,10 +57,6 @@ export async function isExpired(facts: SourceFacts, partition: Partition, moment
 
 async function isSurelyThere(facts: SourceFacts, partition: Partition, moment: number): Promise<boolean> {
   return await unlessUnknown(async () => !expires(await facts.expiry(partition), moment));
-}
-
-function expires(expiry: Expiry | undefined, moment: number): boolean {
-  return expiry !== undefined && expiry.at <= moment;
 }
 
 async function unlessUnknown(ask: () => Promise<boolean>): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { estimateRows } from '../../activities/estimate.js';
-import { UnknownTtlError } from '../../activities/retention/expiry.js';
+import { expires, UnknownTtlError } from '../../activities/retention/expiry.js';
 import { sourceGuard } from '../../activities/retention/guard.js';
 import type { Database } from '../../clickhouse/database.js';
 import { fromTime, nextDay, previousDay } from '../../config/partition.js';
@@ -34,6 +34,7 @@ async function look(settings: Settings, database: Database): Promise<Finding[]> 
   const findings: Finding[] = [];
   try {
     const expiry = await facts.expiry(partition);
+    expires(expiry, Date.now() * 1000);
     const until = expiry && new Date(expiry.at / 1000).toISOString().slice(0, 16).replace('T', ' ');
     findings.push(
       ok(

@@ -98,6 +98,52 @@ describe('what follows the TTL of a column', () => {
   });
 });
 
+describe('a DEFAULT that is computed from the event’s time', () => {
+  const day = ago(1);
+  const withColumn = async (column: string, ttl: string, check: () => Promise<void>): Promise<void> => {
+    await addEvents(harness, { day, count: 5 });
+    await harness.command(`ALTER TABLE events ADD COLUMN ${column}`);
+    await harness.command(`ALTER TABLE events MODIFY TTL ${ttl} SETTINGS materialize_ttl_after_modify = 0`);
+    try {
+      await check();
+    } finally {
+      await harness.command('ALTER TABLE events REMOVE TTL');
+      await harness.command(`ALTER TABLE events DROP COLUMN ${column.split(' ')[0]!}`);
+    }
+  };
+
+  test('may have been overridden: nobody can tell, and it says why; when it is over too, the day is expired', async () => {
+    const column = 'expires_at DateTime DEFAULT toDateTime(timestamp) + INTERVAL 90 DAY';
+    await withColumn(column, 'expires_at', async () => {
+      const failure = await failureOf(pipeline.compute([day]));
+      expect(failure).toMatchObject({ type: 'RetentionUnknown', nonRetryable: true });
+      expect(failure.message).toContain(
+        'events has TTL expires_at, and expires_at is toDateTime(timestamp) + toIntervalDay(90) by DEFAULT: rows that were ' +
+          'inserted with an earlier expires_at may be gone before those; state how long rows are kept with LLMA_SOURCE_RETENTION_DAYS',
+      );
+      expect(await failureOf(pipeline.compute([OLD]))).toMatchObject({ type: 'PartitionExpired' });
+    });
+  });
+
+  test.each([
+    ['at DateTime DEFAULT timestamp', 'at + INTERVAL 30 DAY'],
+    ['at DateTime DEFAULT now()', 'at + INTERVAL 30 DAY'],
+    ['at Date DEFAULT toDate(timestamp) + 1', 'at + INTERVAL 30 DAY'],
+  ])('%s: a day is kept as long as one with the event’s own time', async (column, ttl) => {
+    await withColumn(column, ttl, async () => {
+      await pipeline.backfill([day]);
+      expect(await failureOf(pipeline.compute([OLD]))).toMatchObject({ type: 'PartitionExpired' });
+    });
+  });
+
+  test('… that is earlier than it counts', async () => {
+    const column = 'at DateTime DEFAULT toDateTime(timestamp) - INTERVAL 29 DAY';
+    await withColumn(column, 'at + INTERVAL 30 DAY', async () => {
+      expect(await failureOf(pipeline.compute([ago(2)]))).toMatchObject({ type: 'PartitionExpired' });
+    });
+  });
+});
+
 test('a TTL that the server can’t evaluate here is unknown, and says which', async () => {
   const columns = 'd DateTime, k UInt8';
   await harness.command(`CREATE TABLE t (${columns}) ENGINE = MergeTree ORDER BY d TTL d + INTERVAL 30 DAY`);
