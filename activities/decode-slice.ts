@@ -125,7 +125,7 @@ async function decode(attempt: Attempt, { guard, catalogue, input }: Work): Prom
   const [facts, opened, narrow] = await Promise.all([
     guard(queries),
     openVersions(attempt.deps, partitions),
-    isNarrow(attempt.deps.database, { catalogue, eventTypes, metrics }),
+    isNarrow(attempt, { catalogue, eventTypes, metrics }),
   ]);
   const snapshot = opened.get(first)?.snapshot ?? 0;
   const there = await splitExpired(guard, partitions, { queries, reason, facts, moment: snapshot });

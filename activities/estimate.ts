@@ -14,7 +14,7 @@ export interface Estimated {
  * and where nobody says how many rows something has.
  */
 export async function estimateRows(
-  database: Database,
+  database: Pick<Database, 'select' | 'statement'>,
   select: string,
   { params = {}, tables }: Estimated,
 ): Promise<number | undefined> {

@@ -51,13 +51,16 @@ export function executeInsert(deps: ActivityDeps) {
       try {
         if (by.attempt > 1) await killQueries(database, insertPrefix(input.chunk));
         const facts = await guard(queriesOf(input));
-        limit = await readLimit(deps, facts, input);
+        const limits = await limitSettings(deps);
+        const settings = await insertSettings(deps, input, limits);
+        limit = await readLimit({ deps, chunk: input.chunk, settings, signal }, facts, input);
         const check = await beginExpiryCheck({ deps, guard, facts }, input);
         const { snapshot, version } = input.slice?.day ?? check;
-        const settings = await settingsOf(deps, input, limit);
+        const own = { ...limits, ...(limit ? { max_rows_to_read: String(limit.rows) } : {}) };
+        const all = { ...settings, ...own };
         const of = isByDate(input, facts)
-          ? await together({ by, input, settings: settings.all, onProgress }, signal)
-          : await insertAlone(deps, input, { settings: settings.all, signal, onProgress });
+          ? await together({ by, input, settings: all, onProgress }, signal)
+          : await insertAlone(deps, input, { settings: all, signal, onProgress });
         await stopIfLost(deps, input, of);
         const { states, ...inserted } = of;
         const stateRows = states && checkStates(input, states);
@@ -66,7 +69,7 @@ export function executeInsert(deps: ActivityDeps) {
           ...inserted,
           snapshot,
           version,
-          settings: settings.shown,
+          settings: shown(own, input),
           ...(stateRows ? { stateRows } : {}),
           ...(reason ? { reason } : {}),
           ...(input.slice && !facts.readsSource ? { sliceAlone: true as const } : {}),
@@ -76,7 +79,7 @@ export function executeInsert(deps: ActivityDeps) {
         const lost = { ...context, candidates: input.candidates, slice: input.slice?.of.table };
         throw (
           (await tablesLost(database, lost, error)) ??
-          (await blameReads(deps, input, { limit, error })) ??
+          (await blameReads(input, { limit, error })) ??
           (await attributeError(deps, input, error, signal)) ??
           toFailure(error, context)
         );
@@ -129,17 +132,10 @@ async function beginExpiryCheck(
   return { ...opened, end: () => refuseExpired(guard, { ...asked, moment: ended() }) };
 }
 
-/** All settings of the INSERT, and those that the ledger shows. */
-async function settingsOf(deps: ActivityDeps, input: ExecuteInsertInput, limit: ReadLimit | undefined) {
-  // What its templates read, and how that came about, where the ledger says how they ran.
-  const of = input.slice?.of;
-  const slice = of ? { ...asText(of.settings ?? {}, 'decode.'), slice: of.engine } : {};
-  const limits = await limitSettings(deps);
-  const own = {
-    ...limits,
-    ...(limit ? { max_rows_to_read: String(limit.rows) } : {}),
-  };
-  return { all: { ...(await insertSettings(deps, input, limits)), ...own }, shown: { ...asText(own), ...slice } };
+/** Settings as the ledger shows them: what its templates read, and how that came about, beside how they ran. */
+function shown(own: ClickHouseSettings, { slice }: ExecuteInsertInput): Readonly<Record<string, string>> {
+  const of = slice?.of;
+  return { ...asText(own), ...(of ? { ...asText(of.settings ?? {}, 'decode.'), slice: of.engine } : {}) };
 }
 
 async function openVersion({ database }: ActivityDeps, partition: Partition) {

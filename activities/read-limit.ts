@@ -1,13 +1,13 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import { CODE, errorCode } from '../clickhouse/errors.js';
 import { FAILURE } from '../workflows/plan/failures.js';
-import type { ActivityDeps } from './deps.js';
 import { estimateRows } from './estimate.js';
 import { permanent } from './failure.js';
 import type { ExecuteInsertInput } from './insert-settings.js';
 import type { SourceFacts } from './retention/guard.js';
 import type { SourceTables } from './retention/source-tables.js';
 import { eventsOf } from './slice/choose.js';
+import { askedBy, type Asking } from './slice/statements.js';
 
 /** Rows that may always be read: granules make estimates of small tables coarse. */
 const FLOOR = 1_000_000;
@@ -19,6 +19,8 @@ export interface ReadLimit {
   /** Of one template, by its name: its share, for finding the one that asks for more. */
   readonly shares: Readonly<Record<string, number>>;
   readonly tables: SourceTables;
+  /** Who asked, and how: the same asks whose the reads are. */
+  readonly asking: Asking;
 }
 
 /**
@@ -27,10 +29,11 @@ export interface ReadLimit {
  * @returns undefined where there is no limit: by configuration, and where nobody here can estimate the rows: of a table function like remote(), of shards behind an older server.
  */
 export async function readLimit(
-  { database, settings, catalogue }: ActivityDeps,
+  asking: Asking,
   facts: SourceFacts,
   { partition, llmEvents, slice }: Pick<ExecuteInsertInput, 'partition' | 'llmEvents' | 'slice'>,
 ): Promise<ReadLimit | undefined> {
+  const { settings, catalogue } = asking.deps;
   const factor = settings.limits.maxReadFactor;
   if (factor === 0 || facts.tables.unknown.length > 0) return undefined;
   // Of a slice no query can read more than there is.
@@ -38,7 +41,7 @@ export async function readLimit(
   const source = slice
     ? eventsOf({ catalogue: catalogue(), eventTypes: slice.eventTypes, days: [partition] })
     : (llmEvents ?? '');
-  const once = await estimateRows(database, `SELECT date FROM ${source}`, facts);
+  const once = await estimateRows(askedBy(asking), `SELECT date FROM ${source}`, facts);
   if (once === undefined) return undefined;
   const share = (scans: number) => Math.max(FLOOR, Math.ceil(factor * once * Math.max(1, scans)));
   const scans = Object.values(facts.scans).reduce((sum, n) => sum + Math.max(1, n), 0);
@@ -48,21 +51,21 @@ export async function readLimit(
     rows: share(scans) + ofSlice,
     shares: Object.fromEntries(Object.entries(facts.scans).map(([name, n]) => [name, share(n)])),
     tables: facts.tables,
+    asking,
   };
 }
 
 /** When a query was stopped by the limit: the failure that names the templates that would read more than their share. */
 export async function blameReads(
-  { database, settings }: ActivityDeps,
   { partition, templates }: ExecuteInsertInput,
   { limit, error }: { limit: ReadLimit | undefined; error: unknown },
 ): Promise<ApplicationFailure | undefined> {
   if (limit === undefined || errorCode(error) !== CODE.tooManyRows) return undefined;
+  const { tables, asking } = limit;
   const blamed: string[] = [];
   for (const { name, sql } of templates) {
-    const { tables } = limit;
     const params = { partition, token: '' };
-    const rows = sql === '' ? 0 : ((await estimateRows(database, sql, { params, tables })) ?? 0);
+    const rows = sql === '' ? 0 : ((await estimateRows(askedBy(asking), sql, { params, tables })) ?? 0);
     const share = limit.shares[name] ?? limit.rows;
     if (rows > share)
       blamed.push(
@@ -71,7 +74,7 @@ export async function blameReads(
   }
   if (blamed.length === 0)
     blamed.push(`partition ${partition}: its templates would read more than ${count(limit.rows)} rows together`);
-  const { maxReadFactor } = settings.limits;
+  const { maxReadFactor } = asking.deps.settings.limits;
   const remedy =
     `the limit is ${maxReadFactor} times what a read of the partition's events takes (LLMA_MAX_READ_FACTOR), at least ${count(FLOOR)}: ` +
     `select from {{ llm_events }}, or restrict the template to its partition, like timestamp >= '{{ date_start }}' AND timestamp < '{{ date_end }}'; ` +

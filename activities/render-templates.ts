@@ -1,5 +1,7 @@
+import { cancellationSignal } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { classify } from '../clickhouse/errors.js';
+import { chunkOf } from '../clickhouse/names.js';
 import { nextDay, parsePartition, PartitionError, type Partition } from '../config/partition.js';
 import { CatalogueError, TemplateError } from '../templates/errors.js';
 import type { Catalogue, MetricTemplate } from '../templates/catalogue.js';
@@ -95,7 +97,7 @@ async function sliceOf(deps: ActivityDeps, { slice, ...asked }: RenderTemplatesI
   const isOfSources = [catalogue.sourcesHash, narrowHash(catalogue)].includes(slice.sourcesHash);
   // The templates of another worker may need columns that it was decoded without. Whoever decoded it knows that its own don't.
   const hasColumns =
-    slice.sourcesHash === catalogue.sourcesHash || (await isNarrow(deps.database, { ...asked, catalogue }));
+    slice.sourcesHash === catalogue.sourcesHash || (await isNarrow(asker(deps, slice.table), { ...asked, catalogue }));
   if (isOfSources && hasColumns) return deps.database.temporary(slice.table);
   const what = isOfSources
     ? `the templates in ${catalogue.sqlDir} need columns that the events were decoded without`
@@ -104,6 +106,11 @@ async function sliceOf(deps: ActivityDeps, { slice, ...asked }: RenderTemplatesI
   // Another worker may have them: it is asked a few times, before the days are decoded again.
   const type = FAILURE.catalogueMismatch;
   throw caller().attempt < ASKED ? ApplicationFailure.create({ type, message }) : permanent(type, message);
+}
+
+/** Who asks for a day of the slice's chunk: what it leaves behind is killed with the chunk's other queries. */
+function asker(deps: ActivityDeps, slice: string) {
+  return { deps, chunk: chunkOf(slice), signal: cancellationSignal() };
 }
 
 /** The catalogue with the templates that a run computes. @throws TemplateError for one that this worker doesn't have */

@@ -81,6 +81,11 @@ export function runDigestOf(table: string): string | undefined {
   return /^llma_(?:cand|slice)_([0-9a-f]{16})_\d+_/.exec(table)?.[1];
 }
 
+/** The chunk, of its run, that a table of candidates, or a slice, was made for. */
+export function chunkOf(table: string): number {
+  return Number(/^llma_(?:cand|slice)_[0-9a-f]{16}_(\d+)_/.exec(table)?.[1] ?? 0);
+}
+
 /** The month of a staging table; undefined for any other. */
 export function stagingMonthOf(table: string): Month | undefined {
   return /^llma_pub_(\d{6})_/.exec(table)?.[1] as Month | undefined;

@@ -5,7 +5,7 @@ import { toRanges } from '../../workflows/plan/chunks.js';
 import { estimateRows } from '../estimate.js';
 import type { SourceFacts } from '../retention/guard.js';
 import { rowsWithin, takeDays, type Chosen } from './room.js';
-import { selectRows, type Attempt } from './statements.js';
+import { askedBy, selectRows, type Attempt } from './statements.js';
 
 interface Question {
   readonly catalogue: Catalogue;
@@ -45,7 +45,7 @@ export async function chooseDays(attempt: Attempt, question: Question): Promise<
   const isKnown = unknown.length === 0 && (unindexed === 0 || most < Infinity);
   // What fits with all its days needs no estimate: to plan the sources' SELECT takes the server longer than to look at its tables.
   if (isKnown && !facts.tables.remote && mostRows(facts) <= room) return all;
-  const estimate = isKnown ? await estimateRows(database, `SELECT date FROM ${llm_events}`, facts) : undefined;
+  const estimate = isKnown ? await estimateRows(askedBy(attempt), `SELECT date FROM ${llm_events}`, facts) : undefined;
   if (estimate !== undefined && estimate <= room) return all;
   const rows = await selectRows<{ date: string; rows: string }>(
     attempt,

@@ -1,5 +1,5 @@
-import { classify } from '../../clickhouse/errors.js';
 import type { Database } from '../../clickhouse/database.js';
+import { classify } from '../../clickhouse/errors.js';
 import { parsePartition } from '../../config/partition.js';
 import type { Catalogue, MetricTemplate, TemplateFile } from '../../templates/catalogue.js';
 import { OF_ONE_DAY } from '../../templates/check-by-date.js';
@@ -8,6 +8,9 @@ import { renderTemplate } from '../../templates/render.js';
 import { NARROW_EVENTS, TYPED_EVENTS } from '../../templates/typed-relation.js';
 import { unionOf, wrapTemplate } from '../../templates/wrap.js';
 import { wrapStates } from '../../templates/wrap-states.js';
+import { kindOf } from '../attempts.js';
+import { sourceSettings } from '../insert-settings.js';
+import { selectRows, type Asking } from './statements.js';
 
 interface Asked {
   readonly catalogue: Catalogue;
@@ -16,32 +19,55 @@ interface Asked {
   readonly metrics?: readonly string[] | undefined;
 }
 
+/** Who asks: nobody else's queries, or cancellation, are its own. */
+type Asker = Pick<Asking, 'deps' | 'chunk' | 'signal'>;
+
 /** What a slice without the other columns is told by. */
 export function narrowHash({ sourcesHash }: Catalogue): string {
   return `${sourcesHash}-narrow`;
 }
 
-const askedOf = new WeakMap<Database, Map<string, Promise<boolean>>>();
+interface Question {
+  readonly answer: Promise<boolean>;
+  readonly signal: AbortSignal;
+}
+
+const askedOf = new WeakMap<Database, Map<string, Question>>();
 
 /**
  * Whether the selected templates need no other columns than METRIC_COLUMNS. The server says so: it understands them in the same way with and
  * without the others. A name that it doesn't find, a `SELECT *` that has other columns then, and whatever it can't explain needs all of them.
  * It is asked once for each selection.
  */
-export async function isNarrow(database: Database, asked: Asked): Promise<boolean> {
+export async function isNarrow(asker: Asker, asked: Asked): Promise<boolean> {
+  const { database } = asker.deps;
   const { catalogue, eventTypes, metrics } = asked;
   if (catalogue.audits.some(mayReadEvents)) return false;
-  const known = askedOf.get(database) ?? new Map<string, Promise<boolean>>();
+  const known = askedOf.get(database) ?? new Map<string, Question>();
   askedOf.set(database, known);
   const key = JSON.stringify([catalogue.hash, eventTypes, metrics]);
-  const asking = known.get(key) ?? needsNoOthers(database, asked);
-  known.set(key, asking);
-  // What failed is asked again.
-  asking.catch(() => known.delete(key));
-  return await asking;
+  const ask = (): Question => {
+    const question = { answer: needsNoOthers(asker, asked), signal: asker.signal };
+    known.set(key, question);
+    // What failed is asked again.
+    question.answer.catch(() => known.delete(key));
+    return question;
+  };
+  for (;;) {
+    const { answer, signal } = known.get(key) ?? ask();
+    try {
+      return await answer;
+    } catch (error) {
+      // Another activity asked, and was cancelled: that is not this one's end.
+      if (signal.aborted && !asker.signal.aborted) continue;
+      // Its scalar subqueries, which run when it is explained, take too much: it needs all of them, until it is asked again.
+      if (kindOf(error).atLimit > 0) return false;
+      throw error;
+    }
+  }
 }
 
-async function needsNoOthers(database: Database, { catalogue, eventTypes, metrics }: Asked): Promise<boolean> {
+async function needsNoOthers(asker: Asker, { catalogue, eventTypes, metrics }: Asked): Promise<boolean> {
   const templates = catalogue.templates.filter(({ name }) => metrics?.includes(name) ?? true);
   // Another day may be another text of them.
   if (!templates.every(isOneText)) return false;
@@ -55,12 +81,15 @@ async function needsNoOthers(database: Database, { catalogue, eventTypes, metric
       });
     return [selects(templates).map(wrapTemplate), selects(states).map(wrapStates)];
   };
+  const about = { columns: templates.map(({ name }) => name) };
+  const settings = await sourceSettings(asker.deps, { maxExecutionSeconds: EXPLAIN_SECONDS, about });
+  const explained = async (sql: string) => await explain({ ...asker, settings }, sql);
   try {
     const [wide, narrow] = [textOf(TYPED_EVENTS), textOf(NARROW_EVENTS)];
     for (const [index, selects] of wide.entries()) {
       if (selects.length === 0) continue;
-      const all = await explained(database, unionOf(selects));
-      if (all !== (await explained(database, unionOf(narrow[index] ?? [])))) return false;
+      const all = await explained(unionOf(selects));
+      if (all !== (await explained(unionOf(narrow[index] ?? [])))) return false;
     }
     return true;
   } catch (error) {
@@ -69,6 +98,9 @@ async function needsNoOthers(database: Database, { catalogue, eventTypes, metric
     throw error;
   }
 }
+
+/** Of one statement: four of them end within the time that a rendering has. */
+const EXPLAIN_SECONDS = 5;
 
 const ANY_DAY = parsePartition('2025-01-01');
 
@@ -82,7 +114,7 @@ function mayReadEvents({ source }: TemplateFile): boolean {
 }
 
 /** How the server understands a query: columns that nothing uses are not in it any more. */
-async function explained(database: Database, sql: string): Promise<string> {
-  const rows = await database.select<{ explain: string }>(`EXPLAIN QUERY TREE\n${sql}`);
+async function explain(asking: Asking, sql: string): Promise<string> {
+  const rows = await selectRows<{ explain: string }>(asking, `EXPLAIN QUERY TREE\n${sql}`);
   return rows.map(({ explain }) => explain).join('\n');
 }

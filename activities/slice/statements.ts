@@ -1,5 +1,5 @@
 import type { ClickHouseSettings } from '@clickhouse/client';
-import type { Params, Summary } from '../../clickhouse/database.js';
+import type { Database, Params, Summary } from '../../clickhouse/database.js';
 import { literal, newToken, slicePrefix } from '../../clickhouse/names.js';
 import { runQuery, selectKillable } from '../../clickhouse/run-query.js';
 import type { CanonicalColumn } from '../../templates/canonical.js';
@@ -80,8 +80,22 @@ export async function insertSlice(
   });
 }
 
-/** Rows of a SELECT over the source or a slice. */
-export async function selectRows<Row>({ deps, chunk, settings, signal }: Attempt, sql: string): Promise<Row[]> {
+/** What of an attempt a statement needs that writes nothing. */
+export type Asking = Pick<Attempt, 'deps' | 'chunk' | 'settings' | 'signal'>;
+
+/** Rows of a SELECT over the source or a slice, or of what the server says of one. */
+export async function selectRows<Row>(
+  { deps, chunk, settings, signal }: Asking,
+  sql: string,
+  params: Params = {},
+): Promise<Row[]> {
   const queryId = `${insertPrefix(chunk)}${newToken()}`;
-  return await selectKillable<Row>(deps.database, sql, { settings, signal, queryId });
+  return await selectKillable<Row>(deps.database, sql, { params, settings, signal, queryId });
+}
+
+/** The database as an attempt asks it. */
+export function askedBy(asking: Asking): Pick<Database, 'select' | 'statement'> {
+  const select = <Row>(sql: string, { params }: { readonly params?: Params } = {}) =>
+    selectRows<Row>(asking, sql, params);
+  return { statement: (file, names) => asking.deps.database.statement(file, names), select };
 }

@@ -1,8 +1,9 @@
 import { CancelledFailure } from '@temporalio/common';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ExecuteInsertInput } from '../../activities/insert-settings.js';
 import type { QueryProgress } from '../../clickhouse/run-query.js';
 import { parsePartition } from '../../config/partition.js';
+import { SLICE_COLUMNS } from '../../templates/canonical.js';
 import { nothingRuns, withDatabase } from '../support/activity-harness.js';
 import { addEvents, rowsTemplate, slowTemplate } from '../support/events.js';
 import { failureOf, withPipeline } from '../support/pipeline.js';
@@ -79,6 +80,54 @@ test('the look for a template to blame is killed too', async () => {
   environment.cancel();
   expect(await outcome).toBeInstanceOf(CancelledFailure);
   await nothingRuns(harness);
+});
+
+describe('ClickHouse runs the scalar subqueries of what it explains', () => {
+  const slow = (name: string) =>
+    `-- metrics, by date: *
+     SELECT date, team_id, '${name}' AS metric_name, count() + (SELECT count() FROM (SELECT sleepEachRow(0.02) AS s FROM numbers(1000) SETTINGS max_block_size = 1) WHERE NOT ignore(s)) AS metric_value
+     FROM {{ llm_events }} GROUP BY date, team_id`;
+  const decode = (chunk: number, environment = harness.environment()) => {
+    const { eventTypes } = harness.settings;
+    return harness.run('decodeSlice', { chunk, partitions: [DAY], eventTypes, maxExecutionSeconds: 60 }, environment);
+  };
+
+  test('they are killed with the decoding that asked, and whoever waited for its answer asks anew', async () => {
+    harness.templates({ slow: slow('killed') });
+    const environment = harness.environment();
+    const first = ending(decode(0, environment));
+    const id = await running('llma-insert-', 'EXPLAIN QUERY TREE');
+    const second = ending(decode(1));
+    // It has come to the question when it has asked all else.
+    await expect.poll(() => harness.runningQueries(), { timeout: 5000 }).toEqual([id]);
+    environment.cancel();
+    expect(await first).toBeInstanceOf(CancelledFailure);
+    await expect.poll(async () => (await running('llma-insert-', 'EXPLAIN QUERY TREE')) !== id).toBe(true);
+    expect(await harness.runningQueries()).not.toContain(id);
+    await harness.run('cleanUp', { chunk: 1, kill: true });
+    expect(await second).toMatchObject({ type: 'ClickHouseTransient' });
+    await nothingRuns(harness);
+  });
+
+  test('a clean-up kills those of a worker that is gone', async () => {
+    harness.templates({ slow: slow('gone') });
+    const decoding = failureOf(decode(0));
+    await running('llma-insert-', 'EXPLAIN QUERY TREE');
+    await harness.run('cleanUp', { chunk: 0, kill: true });
+    expect(await decoding).toMatchObject({ type: 'ClickHouseTransient' });
+    await nothingRuns(harness);
+  });
+
+  test('they end after a few seconds: the slice has all columns then', async () => {
+    harness.templates({ slow: slow('long') });
+    const { slice } = await decode(0);
+    const [{ columns } = {}] = await harness.select<{ columns: number }>(
+      'SELECT toUInt32(count()) AS columns FROM system.columns WHERE database = {database:String} AND table = {table:String}',
+      { database: harness.name, table: slice?.table },
+    );
+    expect(columns).toBe(SLICE_COLUMNS.length);
+    await nothingRuns(harness);
+  });
 });
 
 test('a new attempt kills its predecessor’s query, and nobody else’s', async () => {
