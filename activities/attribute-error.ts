@@ -1,13 +1,11 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import { classify, CODE, errorCode, isCrowded, shortMessage } from '../clickhouse/errors.js';
-import { newToken } from '../clickhouse/names.js';
-import { selectKillable } from '../clickhouse/run-query.js';
 import { FAILURE } from '../workflows/plan/failures.js';
-import { insertPrefix } from './context.js';
-import type { ActivityDeps } from './deps.js';
 import { insertSettings, type ExecuteInsertInput } from './insert-settings.js';
 import { permanent } from './failure.js';
 import { wrappedSelects } from './insert-states.js';
+import type { ReadLimit } from './read-limit.js';
+import { selectRows, type Asking } from './slice/statements.js';
 
 /**
  * Finds the templates that are to blame for a permanent error of the whole INSERT: each is described alone and,
@@ -15,10 +13,9 @@ import { wrappedSelects } from './insert-states.js';
  * @returns undefined when the error passes, or no template has it alone.
  */
 export async function attributeError(
-  deps: ActivityDeps,
+  { deps, signal }: Asking,
   input: ExecuteInsertInput,
-  error: unknown,
-  signal: AbortSignal,
+  { limit, error }: { readonly limit: ReadLimit | undefined; readonly error: unknown },
 ): Promise<ApplicationFailure | undefined> {
   if (classify(error) !== 'permanent') return undefined;
   // A row that a wrapped template refuses names its template itself.
@@ -35,7 +32,11 @@ export async function attributeError(
       const seconds = Math.ceil((deadline - Date.now()) / 1000);
       // The activity's own time is limited: without a culprit the whole query's error stands.
       if (seconds <= 0) continue;
-      const problem = await tryOut(deps, { ...input, maxExecutionSeconds: seconds }, { sql: probe(sql), signal });
+      const settings = {
+        ...(await insertSettings(deps, { ...input, maxExecutionSeconds: seconds })),
+        ...(limit ? { max_rows_to_read: String(limit.rows) } : {}),
+      };
+      const problem = await tryOut({ deps, chunk: input.chunk, settings, signal }, input, probe(sql));
       if (problem !== undefined) blamed.push(blame(name, input, problem));
     }
     if (blamed.length > 0) return permanent(FAILURE.template, blamed.join('\n'));
@@ -47,21 +48,12 @@ function blame(template: string, { partition }: ExecuteInsertInput, problem: str
   return `sql/${template}.sql for partition ${partition}: ${problem}`;
 }
 
-async function tryOut(
-  deps: ActivityDeps,
-  input: ExecuteInsertInput,
-  { sql, signal }: { sql: string; signal: AbortSignal },
-): Promise<string | undefined> {
+async function tryOut(asking: Asking, { partition }: ExecuteInsertInput, sql: string): Promise<string | undefined> {
   try {
-    await selectKillable(deps.database, sql, {
-      params: { dates: [input.partition] },
-      settings: await insertSettings(deps, input),
-      queryId: `${insertPrefix(input.chunk)}${newToken()}`,
-      signal,
-    });
+    await selectRows(asking, sql, { dates: [partition] });
     return undefined;
   } catch (error) {
-    signal.throwIfAborted();
+    asking.signal.throwIfAborted();
     // No answer to the question whose fault it is.
     if (isCrowded(error)) throw error;
     return classify(error) === 'permanent' ? shortMessage(error) : undefined;

@@ -1,5 +1,5 @@
 import { type Database } from '../clickhouse/database.js';
-import { classify } from '../clickhouse/errors.js';
+import { classify, CODE, errorCode } from '../clickhouse/errors.js';
 import type { SourceTables } from './retention/source-tables.js';
 
 export interface Estimated {
@@ -11,7 +11,8 @@ export interface Estimated {
 /**
  * Rows that a SELECT would read by the indexes of its tables, on all servers that have some of them, and all of tables without one. Undefined
  * for one that the server can't plan, running it says why; for one of other servers where this one does not explain what they would do;
- * and where nobody says how many rows something has.
+ * and where nobody says how many rows something has. Infinity for one that would read more than this statement may (`max_rows_to_read`), or
+ * of which a subquery would that the server runs while it plans.
  */
 export async function estimateRows(
   database: Pick<Database, 'select' | 'statement'>,
@@ -27,6 +28,7 @@ export async function estimateRows(
     if (!tables.remote) return Number(rows[0]?.rows ?? 0) + tables.unindexed;
     return granulesOf(rows.map(({ explain }) => explain)) * tables.granularity;
   } catch (error) {
+    if (errorCode(error) === CODE.tooManyRows) return Infinity;
     if (classify(error) !== 'permanent') throw error;
     return undefined;
   }

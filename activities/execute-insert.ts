@@ -15,6 +15,7 @@ import { insertsTogether, type Inserted, type InsertedDay } from './insert-toget
 import { blameReads, readLimit, type ReadLimit } from './read-limit.js';
 import { sourceGuard, type Queries, type SourceFacts } from './retention/guard.js';
 import { refuseExpired } from './retention/refuse.js';
+import { askedBy, type Asking } from './slice/statements.js';
 import { stopIfLost } from './states-lost.js';
 
 /** What one execution wrote, and from which snapshot: of an INSERT of several days, what is this day's. */
@@ -48,16 +49,17 @@ export function executeInsert(deps: ActivityDeps) {
     const context = { type: FAILURE.clickhouse, what: `partition ${input.partition}`, attempt: by.attempt };
     return await withHeartbeats(async (signal, onProgress) => {
       let limit: ReadLimit | undefined;
+      let asking: Asking = { deps, chunk: input.chunk, settings: {}, signal };
       try {
         if (by.attempt > 1) await killQueries(database, insertPrefix(input.chunk));
         const facts = await guard(queriesOf(input));
         const limits = await limitSettings(deps);
-        const settings = await insertSettings(deps, input, limits);
-        limit = await readLimit({ deps, chunk: input.chunk, settings, signal }, facts, input);
+        asking = { ...asking, settings: await insertSettings(deps, input, limits) };
+        limit = await readLimit({ ...deps, database: askedBy(asking) }, facts, input);
         const check = await beginExpiryCheck({ deps, guard, facts }, input);
         const { snapshot, version } = input.slice?.day ?? check;
         const own = { ...limits, ...(limit ? { max_rows_to_read: String(limit.rows) } : {}) };
-        const all = { ...settings, ...own };
+        const all = { ...asking.settings, ...own };
         const of = isByDate(input, facts)
           ? await together({ by, input, settings: all, onProgress }, signal)
           : await insertAlone(deps, input, { settings: all, signal, onProgress });
@@ -79,8 +81,8 @@ export function executeInsert(deps: ActivityDeps) {
         const lost = { ...context, candidates: input.candidates, slice: input.slice?.of.table };
         throw (
           (await tablesLost(database, lost, error)) ??
-          (await blameReads(input, { limit, error })) ??
-          (await attributeError(deps, input, error, signal)) ??
+          (await blameReads(asking, input, { limit, error })) ??
+          (await attributeError(asking, input, { limit, error })) ??
           toFailure(error, context)
         );
       }

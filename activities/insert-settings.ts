@@ -36,6 +36,17 @@ export async function limitSettings({ database, settings }: ActivityDeps): Promi
   return await database.supported(wanted);
 }
 
+/** Seconds that a statement has which is analysed and not run: four of them end within the time that a rendering has. */
+const ANALYSIS_SECONDS = 5;
+
+/**
+ * Of a statement that is explained, estimated or described: the server runs its scalar subqueries all the same, and builds its sets.
+ * They are refused before they read more than so many rows.
+ */
+export function analysing(settings: ClickHouseSettings, mostRows: number): ClickHouseSettings {
+  return { ...settings, max_rows_to_read: String(mostRows), max_execution_time: ANALYSIS_SECONDS };
+}
+
 /** Settings as the ledger shows them. */
 export function asText(settings: Readonly<Record<string, unknown>>, prefix = ''): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(settings).map(([name, value]) => [`${prefix}${name}`, String(value)]));

@@ -5,6 +5,7 @@ import type { Catalogue } from '../templates/catalogue.js';
 import { readCatalogue } from '../templates/catalogue.js';
 import { CatalogueError } from '../templates/errors.js';
 import { validateCatalogue } from '../templates/validate.js';
+import { describeWithin } from './describe-within.js';
 import { StartError } from './start-error.js';
 
 /** What was found of the files in `sql/`. */
@@ -16,10 +17,7 @@ export interface ExaminedTemplates {
 }
 
 /** Looks at all files: those that can be read are rendered for a sample day and described on the server, whatever is wrong with the others. */
-export async function examineTemplates(
-  settings: Settings,
-  database: Pick<Database, 'select'>,
-): Promise<ExaminedTemplates> {
+export async function examineTemplates(settings: Settings, database: Database): Promise<ExaminedTemplates> {
   const { sqlDir } = settings;
   // With the allow-list, too: a name in it that no file has is a mistake.
   const { problems } = readCatalogue({ sqlDir, only: settings.metrics });
@@ -27,17 +25,14 @@ export async function examineTemplates(
   return { problems: [...problems, ...(await sqlProblems(catalogue, settings, database))], catalogue };
 }
 
-async function sqlProblems(
-  catalogue: Catalogue,
-  settings: Settings,
-  database: Pick<Database, 'select'>,
-): Promise<readonly string[]> {
+async function sqlProblems(catalogue: Catalogue, settings: Settings, database: Database): Promise<readonly string[]> {
+  const partition = previousDay(fromTime(Date.now()));
   try {
     const problems = await validateCatalogue({
       catalogue,
       eventTypes: settings.eventTypes,
-      samplePartition: previousDay(fromTime(Date.now())),
-      describe: (statement) => database.select<{ name: string; type: string }>(statement),
+      samplePartition: partition,
+      describe: describeWithin({ settings, database, catalogue, partition }),
     });
     return problems.map(({ file, line, message }) => `${file}${line === undefined ? '' : `:${line}`}: ${message}`);
   } catch (error) {

@@ -9,7 +9,8 @@ import { NARROW_EVENTS, TYPED_EVENTS } from '../../templates/typed-relation.js';
 import { unionOf, wrapTemplate } from '../../templates/wrap.js';
 import { wrapStates } from '../../templates/wrap-states.js';
 import { kindOf } from '../attempts.js';
-import { sourceSettings } from '../insert-settings.js';
+import { analysing, sourceSettings } from '../insert-settings.js';
+import { FLOOR } from '../read-limit.js';
 import { selectRows, type Asking } from './statements.js';
 
 interface Asked {
@@ -82,7 +83,7 @@ async function needsNoOthers(asker: Asker, { catalogue, eventTypes, metrics }: A
     return [selects(templates).map(wrapTemplate), selects(states).map(wrapStates)];
   };
   const about = { columns: templates.map(({ name }) => name) };
-  const settings = await sourceSettings(asker.deps, { maxExecutionSeconds: EXPLAIN_SECONDS, about });
+  const settings = analysing(await sourceSettings(asker.deps, { maxExecutionSeconds: 0, about }), FLOOR);
   const explained = async (sql: string) => await explain({ ...asker, settings }, sql);
   try {
     const [wide, narrow] = [textOf(TYPED_EVENTS), textOf(NARROW_EVENTS)];
@@ -98,9 +99,6 @@ async function needsNoOthers(asker: Asker, { catalogue, eventTypes, metrics }: A
     throw error;
   }
 }
-
-/** Of one statement: four of them end within the time that a rendering has. */
-const EXPLAIN_SECONDS = 5;
 
 const ANY_DAY = parsePartition('2025-01-01');
 

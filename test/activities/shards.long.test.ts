@@ -161,11 +161,11 @@ test('what templates would read is estimated over all shards, and who reads too 
   expect(day).toBeLessThan(350_000);
   const asked = <T>(work: () => Promise<T>): Promise<T> => sharded.environment().run(work);
   const asking = { deps: sharded.deps, chunk: 0, settings: {}, signal: new AbortController().signal };
-  const limit = await asked(() => readLimit(asking, facts, input));
+  const limit = await readLimit(sharded.deps, facts, input);
   expect(limit?.rows).toBe(1_000_000);
   // Of each shard 400,000 rows: none of them alone is beyond the limit.
   const error = new ClickHouseError({ code: '158', type: 'TOO_MANY_ROWS', message: 'too many' });
-  const failure = await asked(() => blameReads(input, { limit, error }));
+  const failure = await asked(() => blameReads(asking, input, { limit, error }));
   expect(failure).toMatchObject({ type: 'TemplateError', nonRetryable: true });
   expect(failure?.message).toMatch(/^sql\/forgot\.sql .*it would read 1,2\d\d,\d{3} rows, its limit is 1,000,000/);
   expect(failure?.message).not.toContain('sql/raw.sql');

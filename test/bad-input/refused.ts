@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Database } from '../../clickhouse/database.js';
 import { loadSettings } from '../../config/settings.js';
 import { type Describe } from '../../templates/describe-piece.js';
 import { examineTemplates } from '../../worker/check-templates.js';
@@ -33,5 +34,6 @@ export async function refusedIn(sqlDir: string, sql: SqlHarness): Promise<readon
     described.set(statement, known);
     return known as Promise<never[]>;
   };
-  return (await examineTemplates(settings, { select })).problems;
+  const database = { select, supported: () => Promise.resolve({}) } as unknown as Database;
+  return (await examineTemplates(settings, database)).problems;
 }

@@ -1,6 +1,7 @@
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Database } from '../../clickhouse/database.js';
 import { loadSettings } from '../../config/settings.js';
 import { examineTemplates } from '../../worker/check-templates.js';
 import { openSqlHarness, removeSqlDirs, sqlDirOf, type SqlHarness } from '../sql/harness.js';
@@ -77,7 +78,10 @@ test.each<[string, string, string[]]>([
 });
 
 const examined = (environment: Readonly<Record<string, string>>) =>
-  examineTemplates(loadSettings(environment, '/nonexistent'), { select: (statement) => sql.select(statement) });
+  examineTemplates(loadSettings(environment, '/nonexistent'), {
+    select: (statement: string) => sql.select(statement),
+    supported: () => Promise.resolve({}),
+  } as unknown as Database);
 
 test('nor does a link that leads out, or an unknown name in LLMA_METRICS', async () => {
   const sqlDir = sqlDirOf(WRONG);
