@@ -53,7 +53,7 @@ export function candidateCounts(database: Database) {
     alone: triesAlone,
   });
   return (day: Counted, signal: AbortSignal): Promise<Found> =>
-    counts(togetherKey(day, [day.templates, day.eventTypes]), day, signal);
+    counts(togetherKey(day, [day.templates, day.eventTypes, day.limits]), day, signal);
 }
 
 async function count(database: Database, days: readonly Counted[], signal: AbortSignal): Promise<Found[]> {
@@ -81,7 +81,7 @@ export interface Counts {
 }
 
 /** @throws CandidatesLost when rows are missing, TemplateError for rows that can't be of this day. */
-export function checkCounts(day: Omit<Counted, 'by'>, { rows }: Found): Counts {
+export function checkCounts(day: Omit<Counted, 'by' | 'limits'>, { rows }: Found): Counts {
   const { partition, writtenRows } = day;
   const found = rows.reduce((sum, row) => sum + Number(row.rows), 0);
   if (found !== writtenRows) {

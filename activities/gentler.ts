@@ -8,8 +8,12 @@ const SMALLEST_SPILL = 16 * 1024 ** 2;
 /**
  * What a query asks for less of, after so many attempts that found the server overloaded: one thread, and aggregation and sorting on
  * disk beyond a share of its memory that shrinks from attempt to attempt. Nothing after none.
+ * @param maxMemoryMb what it may have, by configuration or by its user's profile; 0: no limit is known
  */
-export function gentler({ maxMemoryMb }: QueryLimits, overloadedAttempts: number): ClickHouseSettings {
+export function gentler(
+  { maxMemoryMb }: Pick<QueryLimits, 'maxMemoryMb'>,
+  overloadedAttempts: number,
+): ClickHouseSettings {
   if (overloadedAttempts === 0) return {};
   const share = 2 ** Math.min(overloadedAttempts + 1, 5);
   const spill = maxMemoryMb > 0 ? (maxMemoryMb * 1_000_000) / share : (2 * SPILL_BYTES) / (share / 2);

@@ -22,18 +22,32 @@ export const ONE_SNAPSHOT = { enable_shared_storage_snapshot_in_query: 1 } as co
  * What a query that reads the source may take: configuration, less where the server was overloaded. Settings of 0 are the server's; of
  * its threads half, while other users are at work.
  */
-export async function limitSettings({ database, settings }: ActivityDeps): Promise<ClickHouseSettings> {
-  const { maxMemoryMb, priority, nice, makeWay } = settings.limits;
-  const half = makeWay ? await database.threadsBesideOthers() : undefined;
-  const maxThreads = settings.limits.maxThreads || (half ?? 0);
+export async function limitSettings(deps: ActivityDeps): Promise<ClickHouseSettings> {
+  const { makeWay, maxThreads } = deps.settings.limits;
+  const half = makeWay ? await deps.database.threadsBesideOthers() : undefined;
+  return await configured(deps, maxThreads || (half ?? 0));
+}
+
+/** What a query of a verification may take. Mostly it has one thread, so nobody looks for other users. */
+export async function verifySettings(deps: ActivityDeps): Promise<ClickHouseSettings> {
+  return await configured(deps, deps.settings.limits.maxThreads);
+}
+
+async function configured({ database, settings }: ActivityDeps, maxThreads: number): Promise<ClickHouseSettings> {
+  const { maxMemoryMb, priority, nice } = settings.limits;
   const wanted = {
     ...(maxMemoryMb > 0 ? { max_memory_usage: String(maxMemoryMb * 1_000_000) } : {}),
     ...(maxThreads > 0 ? { max_threads: maxThreads } : {}),
     ...(priority > 0 ? { priority: String(priority) } : {}),
     ...(nice > 0 ? { os_threads_nice_value_query: nice } : {}),
-    ...gentler(settings.limits, past().overloaded),
+    ...gentler({ maxMemoryMb: maxMemoryMb || (await memoryMbOfProfile(database)) }, past().overloaded),
   };
   return await database.supported(wanted);
+}
+
+/** 0 where the profile of our user has no limit. */
+async function memoryMbOfProfile(database: ActivityDeps['database']): Promise<number> {
+  return Number((await database.profileSetting('max_memory_usage')) ?? 0) / 1_000_000;
 }
 
 /** Seconds that a statement has which is analysed and not run: four of them end within the time that a rendering has. */

@@ -1,9 +1,10 @@
 import type { Partition } from '../config/partition.js';
-import type { Database } from '../clickhouse/database.js';
 import { newToken } from '../clickhouse/names.js';
 import { killQueries, selectKillable } from '../clickhouse/run-query.js';
-import { caller, insertPrefix, logComment } from './context.js';
+import { caller, insertPrefix } from './context.js';
 import type { Difference } from './count-candidates.js';
+import type { ActivityDeps } from './deps.js';
+import { sourceSettings } from './insert-settings.js';
 
 interface Input {
   readonly chunk: number;
@@ -39,11 +40,11 @@ export interface Recount {
  * metric counted, unless the recount counted more as well, and is of a slice, which is older than all that is read beside it, or
  * nothing has arrived since.
  */
-export async function explain(database: Database, input: Input, signal: AbortSignal): Promise<Recount> {
+export async function explain(deps: ActivityDeps, input: Input, signal: AbortSignal): Promise<Recount> {
   const { differences, slice, sliceAlone } = input;
   if (differences.length === 0) return { late: 0, unexplained: [] };
   if (sliceAlone) return { late: 0, unexplained: differences.map((of) => different(of, Number(of.recounted))) };
-  const live = await liveCounts(database, input, signal);
+  const live = await liveCounts(deps, input, signal);
   const unexplained: Unexplained[] = [];
   let late = 0;
   for (const difference of differences) {
@@ -62,17 +63,18 @@ function different({ team_id, metric_name: metric, counted }: Difference, events
 }
 
 async function liveCounts(
-  database: Database,
+  deps: ActivityDeps,
   { chunk, llmEvents, partition, maxExecutionSeconds }: Input,
   signal: AbortSignal,
 ): Promise<Map<string, number>> {
+  const { database } = deps;
   const sql = database.statement('pipeline/live-counts.sql', { llm_events: llmEvents });
   const prefix = insertPrefix(chunk);
   if (caller().attempt > 1) await killQueries(database, prefix);
   const rows = await selectKillable<{ key: string; events: string }>(database, sql, {
     signal,
     queryId: `${prefix}${newToken()}`,
-    settings: { max_execution_time: maxExecutionSeconds, log_comment: logComment({ recount: partition }) },
+    settings: await sourceSettings(deps, { maxExecutionSeconds, about: { recount: partition } }),
   });
   return new Map(rows.map(({ key, events }) => [key, Number(events)]));
 }

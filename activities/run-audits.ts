@@ -1,14 +1,19 @@
-import { classify, shortMessage } from '../clickhouse/errors.js';
+import { classify, CODE, errorCode, shortMessage } from '../clickhouse/errors.js';
+import type { Params } from '../clickhouse/database.js';
 import { cutAtWord } from '../config/cut-at-word.js';
 import type { Partition } from '../config/partition.js';
 import { renderAudit, type Audit, type AuditLevel, type AuditVariables } from '../templates/audits.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { moreRows } from '../workflows/plan/short.js';
+import { auditLimit, mayReadEvents } from './audit-limit.js';
 import { relationParams, relationsByDate, relationsOf, type AuditedDay, type AuditedDays } from './audit-relations.js';
 import { coalesce } from './coalesce.js';
 import type { ActivityDeps } from './deps.js';
 import { permanent } from './failure.js';
+import { sourceGuard } from './retention/guard.js';
 import { selectTogether, togetherKey, triesAlone } from './select-together.js';
+
+const TOO_MANY = `it would read more rows than the INSERT of its days may (LLMA_MAX_READ_FACTOR): restrict it to them, like timestamp >= '{{ date_start }}' AND timestamp < '{{ date_end }}'`;
 
 /** One row of what an audit found. */
 export interface AuditFinding {
@@ -23,6 +28,10 @@ interface Row {
   date: Partition;
   found: string;
   messages: string[];
+}
+
+interface AuditDeps extends ActivityDeps {
+  readonly guard: ReturnType<typeof sourceGuard>;
 }
 
 /** An audit that is asked, as a SELECT of `audit, date, message`. */
@@ -43,7 +52,9 @@ const NO_MESSAGE = 'it found something, but its message is NULL';
  * @returns a function that says what they found of a day: nothing when all is well. It throws TemplateError that names the audit
  * which can't be run.
  */
-export function auditFindings(deps: ActivityDeps) {
+export function auditFindings(of: ActivityDeps) {
+  const guard = sourceGuard(of.database, of.settings);
+  const deps = { ...of, guard };
   const byDate = coalesce<AuditedDay, Row[]>({
     run: async ([first, ...others], signal) => (first ? await askByDate(deps, [first, ...others], signal) : []),
     nameOf: ({ partition }) => partition,
@@ -51,12 +62,12 @@ export function auditFindings(deps: ActivityDeps) {
   });
   return async (day: AuditedDay, signal: AbortSignal): Promise<AuditFinding[]> => {
     const { templates, declared, eventTypes, days } = day;
-    const rows = await byDate(togetherKey(day, [templates, declared, eventTypes, days]), day, signal);
+    const rows = await byDate(togetherKey(day, [templates, declared, eventTypes, days, day.limits]), day, signal);
     return findings(deps.catalogue().audits, [...rows, ...(await askOne(deps, day, signal))]);
   };
 }
 
-async function askByDate(deps: ActivityDeps, days: AuditedDays, signal: AbortSignal): Promise<Row[][]> {
+async function askByDate(deps: AuditDeps, days: AuditedDays, signal: AbortSignal): Promise<Row[][]> {
   const audits = deps.catalogue().audits.filter((audit) => audit.byDate);
   const selects = rendered(audits, relationsByDate(deps, days), 'toDate(date)');
   const rows = await ask(deps, days, { selects, signal });
@@ -70,7 +81,7 @@ async function askByDate(deps: ActivityDeps, days: AuditedDays, signal: AbortSig
 }
 
 /** Audits that know of one day only. */
-async function askOne(deps: ActivityDeps, day: AuditedDay, signal: AbortSignal): Promise<Row[]> {
+async function askOne(deps: AuditDeps, day: AuditedDay, signal: AbortSignal): Promise<Row[]> {
   const audits = deps.catalogue().audits.filter((audit) => !audit.byDate);
   if (audits.length === 0) return [];
   const selects = rendered(audits, relationsOf(deps, day), `toDate('${day.partition}')`);
@@ -86,29 +97,60 @@ function rendered(audits: readonly Audit[], variables: AuditVariables, date: str
   });
 }
 
-async function ask(
-  deps: ActivityDeps,
+interface Asking {
+  readonly selects: readonly Select[];
+  readonly signal: AbortSignal;
+}
+
+/** Those that may read events have a query of their own, with a limit of what it reads. */
+async function ask(deps: AuditDeps, days: AuditedDays, { selects, signal }: Asking): Promise<Row[]> {
+  const reading = selects.filter(({ audit }) => mayReadEvents(audit));
+  const others = selects.filter((select) => !reading.includes(select));
+  const rows = await run(deps, days, { selects: others, signal });
+  if (reading.length === 0) return rows;
+  const mostRows = await limitOf(deps, days, { selects: reading, signal });
+  return [...rows, ...(await run(deps, days, { selects: reading, mostRows, signal }))];
+}
+
+async function limitOf(deps: AuditDeps, days: AuditedDays, { selects, signal }: Asking): Promise<string | undefined> {
+  const [{ partition }] = days;
+  const facts = await deps.guard({
+    partition,
+    templates: selects.map(({ audit, sql }) => ({ name: audit.name, sql })),
+  });
+  const database = {
+    statement: (file: string, names?: Readonly<Record<string, string>>) => deps.database.statement(file, names),
+    select: <Of>(sql: string, { params = {} }: { readonly params?: Params } = {}) =>
+      selectTogether<Of>(deps.database, days, { sql, params, what: 'limit', signal }),
+  };
+  return await auditLimit(deps, { days, database, facts, sql: selects.map(({ sql }) => sql).join() });
+}
+
+async function run(
+  deps: AuditDeps,
   days: AuditedDays,
-  { selects, signal }: { readonly selects: readonly Select[]; readonly signal: AbortSignal },
+  { selects, mostRows, signal }: Asking & { readonly mostRows?: string | undefined },
 ): Promise<Row[]> {
   if (selects.length === 0) return [];
   const params = relationParams(days);
-  const run = (some: readonly Select[]) => {
+  const asked = (some: readonly Select[]) => {
     const union = some.map(({ sql }) => sql).join('\nUNION ALL\n');
     const sql = deps.database.statement('pipeline/audit-findings.sql', { selects: union, shown: String(SHOWN) });
-    return selectTogether<Row>(deps.database, days, { sql, params, what: 'audit', signal });
+    return selectTogether<Row>(deps.database, days, { sql, params, what: 'audit', mostRows, signal });
   };
-  return await run(selects).catch(async (error: unknown) => {
+  return await asked(selects).catch(async (error: unknown) => {
     // One of them is to blame: alone it fails again, and is named. Of several days each is asked alone first.
     if (days.length === 1)
-      for (const select of selects) await run([select]).catch((alone: unknown) => blame(select.audit, days[0], alone));
+      for (const select of selects)
+        await asked([select]).catch((alone: unknown) => blame(select.audit, days[0], alone));
     throw error;
   });
 }
 
 function blame({ file }: Audit, { partition }: AuditedDay, error: unknown): never {
   if (classify(error) !== 'permanent') throw error;
-  throw permanent(FAILURE.template, `${file} for partition ${partition}: ${shortMessage(error)}`);
+  const why = errorCode(error) === CODE.tooManyRows ? TOO_MANY : shortMessage(error);
+  throw permanent(FAILURE.template, `${file} for partition ${partition}: ${why}`);
 }
 
 function findings(audits: readonly Audit[], rows: readonly Row[]): AuditFinding[] {

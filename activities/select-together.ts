@@ -1,3 +1,4 @@
+import type { ClickHouseSettings } from '@clickhouse/client';
 import type { Database, Params } from '../clickhouse/database.js';
 import { classify } from '../clickhouse/errors.js';
 import { digest, insertQueryPrefix, newToken } from '../clickhouse/names.js';
@@ -17,12 +18,16 @@ export interface Verified {
   readonly token: string;
   /** What the INSERT said that it wrote. */
   readonly writtenRows: number;
+  /** What its queries may take. */
+  readonly limits: ClickHouseSettings;
 }
 
 export interface TogetherOptions {
   readonly params: Params;
   /** For query_log: what these days are asked. */
   readonly what: string;
+  /** Rows that they may read; undefined where nothing limits them. */
+  readonly mostRows?: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -36,25 +41,28 @@ const FEW_ROWS = 300_000;
 export async function selectTogether<Row>(
   database: Database,
   days: readonly Verified[],
-  { sql, params, what, signal }: TogetherOptions & { readonly sql: string },
+  { sql, params, what, mostRows, signal }: TogetherOptions & { readonly sql: string },
 ): Promise<Row[]> {
   const [first] = days;
   if (!first) return [];
-  const { by, chunk, maxExecutionSeconds } = first;
+  const { by, chunk, maxExecutionSeconds, limits } = first;
   const few = days.reduce((sum, { writtenRows }) => sum + writtenRows, 0) <= FEW_ROWS;
-  const settings = few ? await database.supported({ max_threads: 1 }) : {};
+  const own = await database.supported({
+    ...(few ? { max_threads: 1 } : {}),
+    ...(mostRows === undefined ? {} : { max_rows_to_read: mostRows }),
+  });
   const comment = logComment({ [what]: days.map(({ partition }) => partition) }, by);
   return await selectKillable<Row>(database, sql, {
     params,
     signal,
     queryId: `${insertQueryPrefix(by.workflowId, by.runId, chunk)}${digest(what)}-${newToken()}`,
-    settings: { ...settings, max_execution_time: maxExecutionSeconds, log_comment: comment },
+    settings: { ...limits, ...own, max_execution_time: maxExecutionSeconds, log_comment: comment },
   });
 }
 
 /** Days with this in common, and `more`, may be asked together. */
 export function togetherKey(
-  { by, chunk, maxExecutionSeconds, candidates }: Omit<Verified, 'partition' | 'token' | 'writtenRows'>,
+  { by, chunk, maxExecutionSeconds, candidates }: Omit<Verified, 'partition' | 'token' | 'writtenRows' | 'limits'>,
   more: unknown,
 ): string {
   return JSON.stringify([by.workflowId, by.runId, chunk, maxExecutionSeconds, candidates, more]);

@@ -11,7 +11,7 @@ import { countedEvents } from './counted-events.js';
 import { checkCounts, candidateCounts } from './count-candidates.js';
 import { describeFindings } from './describe-findings.js';
 import { permanent, toFailure } from './failure.js';
-import { ONE_SNAPSHOT } from './insert-settings.js';
+import { ONE_SNAPSHOT, verifySettings } from './insert-settings.js';
 import { explain } from './recount.js';
 import { auditFindings, type AuditFinding } from './run-audits.js';
 import type { Verified } from './select-together.js';
@@ -19,7 +19,7 @@ import { eventsOf } from './slice/choose.js';
 import type { DecodedDay } from './slice/slice.js';
 import type { SourceCounts } from './source-counts.js';
 
-export interface VerifyRowCountsInput extends Omit<Verified, 'by'> {
+export interface VerifyRowCountsInput extends Omit<Verified, 'by' | 'limits'> {
   /** Names of the templates that were computed. */
   readonly templates: readonly string[];
   /** Metric names that templates' headers allow, by template. */
@@ -67,19 +67,20 @@ export function verifyRowCounts(deps: ActivityDeps) {
     const events = countedEvents(database, { ...input, ...input.slice });
     return await withHeartbeats(async (signal) => {
       try {
+        const limits = await verifySettings(deps);
         const days = input.days ?? { from: input.partition, to: input.partition };
         const [found, history] = await Promise.all([
-          countsOf({ ...input, by }, signal),
+          countsOf({ ...input, by, limits }, signal),
           historyOf(input.candidates, days),
         ]);
         const counts = checkCounts(input, found);
         checkSlice(input, counts.source);
         const { differences } = found;
         const llmEvents = differences.length > 0 ? sourceEvents(deps, input, events) : '';
-        const { late, unexplained } = await explain(database, { ...input, llmEvents, differences }, signal);
+        const { late, unexplained } = await explain(deps, { ...input, llmEvents, differences }, signal);
         const source = input.decoded?.source ?? counts.source;
         const findings = await findingsOf(
-          { ...input, llmEvents: events, by, days, recount: unexplained, source, history },
+          { ...input, llmEvents: events, by, limits, days, recount: unexplained, source, history },
           signal,
         );
         const { audits } = deps.catalogue();

@@ -55,7 +55,7 @@ export const { sweepLeftovers } = proxyActivities<Activities>({
   retry: { initialInterval: '1s', maximumInterval: '15s', maximumAttempts: 3 },
 });
 
-/** A month's publish is tried without limit, at most two seconds apart, until its last step is done. */
+/** A month’s publish is tried without limit, at most two seconds apart, until its last step is done: one without memory, too (docs/operations.md, "Overloaded"). */
 export const { publishMonthPartition } = proxyActivities<Activities>({
   ...waits,
   startToCloseTimeout: '30m',
