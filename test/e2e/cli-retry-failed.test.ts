@@ -81,6 +81,8 @@ test('a run that ended by force is retried by the range of its input; a template
   expect(await cli.run('retry-failed', 'ended')).toMatchObject({
     code: 2,
     stdout: expect.stringContaining('with its options: --metrics gone\n') as string,
-    stderr: expect.stringContaining('failed: metrics: there is no template "gone" (did you mean one?); known are one, picky\n') as string,
+    stderr: expect.stringContaining(
+      'failed: metrics: there is no template "gone" (did you mean one?); known are one, picky\n',
+    ) as string,
   });
 });

@@ -140,7 +140,11 @@ describe('input that can not be used', () => {
     ['backfillMetrics', { from: '01.02.2025' }, 'expected a UTC day like "2026-01-31"'],
     ['backfillMetrics', { maxPartitionsPerRun: 0 }, 'maxPartitionsPerRun'],
     ['backfillMetrics', { concurrency: 65 }, 'concurrency'],
-    ['backfillMetrics', { metrics: ['event_count'] }, 'there is no template "event_count" (did you mean event_counts?); known are'],
+    [
+      'backfillMetrics',
+      { metrics: ['event_count'] },
+      'there is no template "event_count" (did you mean event_counts?); known are',
+    ],
     ['backfillMetrics', { order: 'random' }, 'order'],
     ['backfillMetrics', [], 'backfillMetrics takes'],
     ['backfillMetrics', 'all', 'backfillMetrics takes'],
