@@ -13,7 +13,8 @@ async function limitsWith(environment: Readonly<Record<string, string>>) {
   };
   const supported = async (wanted: object) => await Promise.resolve(wanted);
   const settings = loadSettings({ LLMA_PARTITION_START_DATE: '2026-01-01', ...environment }, '/nonexistent');
-  const deps = { settings, database: { threadsBesideOthers, supported } } as unknown as ActivityDeps;
+  const profileSetting = async () => await Promise.resolve(undefined);
+  const deps = { settings, database: { threadsBesideOthers, supported, profileSetting } } as unknown as ActivityDeps;
   const found: { max_threads?: unknown } = await new MockActivityEnvironment().run(() => limitSettings(deps));
   return { threads: found.max_threads, looks };
 }
