@@ -41,13 +41,14 @@ export async function schemaProblems(database: Database): Promise<string[]> {
 function differences(expected: ExpectedTable, found: TableRow, columns: readonly ColumnRow[]): string[] {
   const remedy =
     'it is not the table that "llma migrate" makes: rename it, or set CLICKHOUSE_DATABASE to another database, and migrate';
+  const added = 'run "llma migrate", which adds what is new; if it is missing all the same';
   const texts: string[] = [];
   // One that merges rows by itself, like ReplacingMergeTree, would show others than were published.
   if (!/^(Replicated|Shared)?MergeTree$/.test(found.engine))
     texts.push(`is a ${found.engine}, expected a MergeTree; ${remedy}`);
   for (const [name, type] of Object.entries(expected.columns)) {
     const column = columns.find((row) => row.table === expected.table && row.name === name);
-    if (!column) texts.push(`has no column "${name}" (${type}); ${remedy}`);
+    if (!column) texts.push(`has no column "${name}" (${type}): ${added}, ${remedy}`);
     else if (column.type !== type) texts.push(`has "${name}" as ${column.type}, expected ${type}; ${remedy}`);
   }
   if (found.partition_key !== expected.partitionKey) {

@@ -102,7 +102,7 @@ test('no database, no tables, no source table', async () => {
       `schema: ${database}.llma_metrics_states_versions is missing: run "llma migrate"`,
       `schema: ${database}.llma_partition_runs is missing: run "llma migrate"`,
       `schema: ${database}.llma_partition_status is missing: run "llma migrate"`,
-      expect.stringMatching(/^sources: sql\/sources\/posthog_events\.sql:1: .*events/),
+      expect.stringMatching(/^sources: sql\/sources\/posthog_events\.sql:\d+: .*events/),
     ]);
     expect(bad.at(-1)?.remedy).toMatch(
       /^set CLICKHOUSE_SOURCE_DATABASE .* "llma migrate --with-sources" creates empty ones$/,
