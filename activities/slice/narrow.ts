@@ -43,7 +43,7 @@ const askedOf = new WeakMap<Database, Map<string, Question>>();
 export async function isNarrow(asker: Asker, asked: Asked): Promise<boolean> {
   const { database } = asker.deps;
   const { catalogue, eventTypes, metrics } = asked;
-  if (catalogue.audits.some(mayReadEvents)) return false;
+  if (catalogue.audits.some(mayReadSlice)) return false;
   const known = askedOf.get(database) ?? new Map<string, Question>();
   askedOf.set(database, known);
   const key = JSON.stringify([catalogue.hash, eventTypes, metrics]);
@@ -107,7 +107,7 @@ function isOneText({ byDate, names, states }: MetricTemplate): boolean {
 }
 
 /** Audits of one's own may select from events too; what they include is not looked into. */
-function mayReadEvents({ source }: TemplateFile): boolean {
+function mayReadSlice({ source }: TemplateFile): boolean {
   return /llm_events|\b(?:include|import|extends)\b/.test(source);
 }
 

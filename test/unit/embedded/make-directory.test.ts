@@ -26,6 +26,7 @@ test('a file on the way is named', async () => {
   }
 });
 
+// Skipped elsewhere: only Linux has /proc, in which nobody can make a folder.
 test.runIf(process.platform === 'linux')('where the system has no place for one, that is said at once', async () => {
   for (const directory of ['/proc/nope', '/proc/nope/a']) {
     await expect(startStack({ dataDir: directory })).rejects.toThrow(
