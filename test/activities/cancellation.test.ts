@@ -21,7 +21,7 @@ async function input(templates: Record<string, string>): Promise<ExecuteInsertIn
 }
 
 /** Waits until a query runs whose id and text begin so. */
-async function running(prefix = 'llma-insert-', text = ''): Promise<string> {
+async function running(prefix = 'llma-insert-', text = 'INSERT INTO'): Promise<string> {
   for (let looks = 0; looks < 500; looks++) {
     const [found] = await harness.select<{ query_id: string }>(
       `SELECT query_id FROM system.processes
@@ -135,7 +135,7 @@ test('a new attempt kills its predecessor’s query, and nobody else’s', async
   const first = failureOf(harness.run('executeInsert', of));
   const firstId = await running();
   const other = failureOf(harness.run('executeInsert', of, harness.environment({ activityId: 'other day' })));
-  await expect.poll(() => harness.runningQueries(), { timeout: 20_000 }).toHaveLength(2);
+  await expect.poll(() => harness.runningInserts(), { timeout: 20_000 }).toHaveLength(2);
   harness.templates({ slow: rowsTemplate([1, 'slow', 1]) });
   const again = { ...of, ...(await pipeline.render(DAY)) };
   const { token, queryId } = await harness.run('executeInsert', again, harness.environment({ attempt: 2 }));
@@ -143,7 +143,7 @@ test('a new attempt kills its predecessor’s query, and nobody else’s', async
   expect(queryId.slice(0, -16)).toBe(firstId.slice(0, -16));
   expect(queryId).not.toBe(firstId);
   expect(await first).toMatchObject({ type: 'ClickHouseTransient', nonRetryable: false });
-  expect((await harness.runningQueries()).filter((id) => id.startsWith('llma-insert-'))).toHaveLength(1);
+  expect(await harness.runningInserts()).toHaveLength(1);
   expect(await harness.select(`SELECT DISTINCT token FROM ${of.candidates}`)).toEqual([{ token }]);
   await harness.run('cleanUp', { chunk: 0, kill: true });
   expect(await other).toMatchObject({ type: 'ClickHouseTransient' });
@@ -169,7 +169,7 @@ test('a look-back that is cancelled leaves no query behind', async () => {
     const settings = await harness.run('readSettings', { kind: 'daily', input: {} });
     const environment = harness.environment();
     const outcome = ending(harness.run('checkLookback', { partition: DAY, settings }, environment));
-    await running('llma-');
+    await running('llma-', '');
     environment.cancel();
     expect(await outcome).toBeInstanceOf(CancelledFailure);
     await nothingRuns(harness);

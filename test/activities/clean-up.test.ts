@@ -84,7 +84,7 @@ describe('clean-up', () => {
     const insert = failureOf(
       harness.run('executeInsert', { ...rendered, candidates, chunk: 0, maxExecutionSeconds: 60 }),
     );
-    while (!(await harness.runningQueries()).some((id) => id.startsWith('llma-insert-'))) continue;
+    await expect.poll(() => harness.runningInserts(), { timeout: 20_000 }).toHaveLength(1);
     await harness.run('cleanUp', { chunk: 0, kill: true });
     expect(await harness.temporaryTables()).toEqual([]);
     expect(await insert).toMatchObject({ type: 'ClickHouseTransient' });

@@ -72,7 +72,7 @@ test.skipIf(process.platform !== 'linux')(
     const running = failureOf(harness.run('executeInsert', input, environment));
     const threads = async () => {
       const [row] = await harness.select<{ threads: number[] }>(
-        `SELECT thread_ids AS threads FROM system.processes WHERE startsWith(query_id, 'llma-insert-') AND current_database = '${harness.name}'`,
+        `SELECT thread_ids AS threads FROM system.processes WHERE query_kind = 'Insert' AND startsWith(query_id, 'llma-insert-') AND current_database = '${harness.name}'`,
       );
       return row?.threads ?? [];
     };

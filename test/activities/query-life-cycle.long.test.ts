@@ -42,7 +42,7 @@ async function insert(template: string, attempt = 1, candidates?: string) {
   };
 }
 
-const inserts = async () => (await harness.runningQueries()).filter((id) => id.startsWith('llma-insert-'));
+const inserts = () => harness.runningInserts();
 const tokens = async (table: string) =>
   (await harness.select<{ token: string }>(`SELECT DISTINCT token FROM ${table}`)).map(({ token }) => token);
 

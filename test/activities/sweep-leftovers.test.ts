@@ -67,7 +67,7 @@ async function insertOf(begun: Begun): Promise<{ candidates: string; id: string;
   return { candidates, id, outcome };
 }
 
-const running = async () => (await harness.runningQueries()).filter((id) => id.startsWith('llma-insert-'));
+const running = () => harness.runningInserts();
 
 describe('tables', () => {
   test('of runs that were terminated, or that Temporal has forgotten, are dropped; of living ones they stay', async () => {
@@ -163,9 +163,9 @@ describe('queries', () => {
     const queryId = `llma-insert-${randomUUID()}`;
     const sql = 'SELECT sleepEachRow(0.1) FROM numbers(300) SETTINGS max_block_size = 1';
     const outcome = other.select(sql, { queryId, settings: { log_comment } }).catch((error: unknown) => error);
-    await expect.poll(running).toEqual([queryId]);
+    await expect.poll(() => harness.runningQueries()).toEqual([queryId]);
     expect(await sweep()).toEqual({ tables: [], queries: [] });
-    expect(await running()).toEqual([queryId]);
+    expect(await harness.runningQueries()).toEqual([queryId]);
     await harness.command('KILL QUERY WHERE query_id = {queryId:String} SYNC', { queryId });
     await outcome;
     await other.close();

@@ -70,7 +70,7 @@ async function backfillWhile(workflowId: string, harm: () => Promise<void>): Pro
     const { done, current } = await run.query<{ done: number; current: string[] }>('progress');
     return done === 3 && current.length === 1 && current[0] === DAYS[5];
   });
-  await waitFor('its insert', async () => (await database.running('llma-insert-')).length === 1);
+  await waitFor('its insert', async () => (await database.runningInserts()).length === 1);
   await harm();
   expect(await run.result()).toMatchObject({ published: DAYS, failed: [], superseded: [] });
   const { reads, wrong } = await reader.stop();

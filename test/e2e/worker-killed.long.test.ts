@@ -51,8 +51,7 @@ async function backfill(workflowId: string, input: Record<string, unknown> = {})
   return await temporal.client.workflow.start('backfillMetrics', { taskQueue: 'llma-metrics', workflowId, args });
 }
 
-const insertsAtWork = () =>
-  waitFor('inserts at work', async () => (await database.running('llma-insert-')).length >= 2);
+const insertsAtWork = () => waitFor('inserts at work', async () => (await database.runningInserts()).length >= 2);
 
 it('a worker that is killed in the middle of a chunk leaves work that the next one ends, and no reader sees anything', async () => {
   const before = await database.expected(DAYS);

@@ -41,6 +41,8 @@ export interface ActivityHarness {
   temporaryTables(): Promise<string[]>;
   /** Ids of our running queries in this database. */
   runningQueries(): Promise<string[]>;
+  /** Of those, the INSERTs into a chunk's tables: not what is asked about them before. */
+  runningInserts(): Promise<string[]>;
 }
 
 interface Options {
@@ -174,8 +176,16 @@ export class Harness implements ActivityHarness {
   }
 
   async runningQueries(): Promise<string[]> {
+    return await this.#running(`startsWith(query_id, 'llma')`);
+  }
+
+  async runningInserts(): Promise<string[]> {
+    return await this.#running(`startsWith(query_id, 'llma-insert-') AND query_kind = 'Insert'`);
+  }
+
+  async #running(which: string): Promise<string[]> {
     const rows = await this.select<{ query_id: string }>(
-      `SELECT query_id FROM system.processes WHERE startsWith(query_id, 'llma') AND current_database = '${this.name}'`,
+      `SELECT query_id FROM system.processes WHERE current_database = '${this.name}' AND ${which}`,
     );
     return rows.map(({ query_id }) => query_id);
   }

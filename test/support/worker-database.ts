@@ -31,7 +31,9 @@ export interface TestDatabase {
   /** Temporary tables of ours. */
   leftovers(): Promise<string[]>;
   /** Ids of our queries that run now. */
-  running(prefix?: string): Promise<string[]>;
+  running(): Promise<string[]>;
+  /** Of those, the INSERTs into a chunk's tables: not what is asked about them before. */
+  runningInserts(): Promise<string[]>;
   drop(): Promise<void>;
 }
 
@@ -86,6 +88,13 @@ function questions(clickhouse: ClickHouseClient, name: string) {
   const command = async (sql: string, params: Record<string, unknown> = {}): Promise<void> => {
     await clickhouse.command({ query: sql, query_params: params });
   };
+  const running = async (which: string) => {
+    const rows = await select<{ query_id: string }>(
+      `SELECT query_id FROM system.processes WHERE position(query, {name:String}) > 0 AND ${which}`,
+      { name },
+    );
+    return rows.map((row) => row.query_id);
+  };
   return {
     select,
     command,
@@ -119,12 +128,7 @@ function questions(clickhouse: ClickHouseClient, name: string) {
       );
       return rows.map((row) => row.name);
     },
-    async running(prefix = 'llma-') {
-      const rows = await select<{ query_id: string }>(
-        `SELECT query_id FROM system.processes WHERE startsWith(query_id, {prefix:String}) AND position(query, {name:String}) > 0`,
-        { prefix, name },
-      );
-      return rows.map((row) => row.query_id);
-    },
+    running: () => running(`startsWith(query_id, 'llma-')`),
+    runningInserts: () => running(`startsWith(query_id, 'llma-insert-') AND query_kind = 'Insert'`),
   };
 }

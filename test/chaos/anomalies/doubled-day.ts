@@ -69,7 +69,7 @@ export const slowExecution: Anomaly = {
     await ground.addSnapshot(DAY);
     ground.watch.start();
     await ground.acceptDay(DAY, async (candidates) => {
-      const running = async () => (await ground.harness.runningQueries()).some((id) => id.startsWith('llma-insert-'));
+      const running = async () => (await ground.harness.runningInserts()).length > 0;
       const database = intercept(ground.harness.database, {
         when: isCandidates,
         instead: async (send, { sql }) => {
