@@ -15,6 +15,8 @@ export default defineConfig({
     // The servers are shared, and are most of the work: a third worker is for when one of them waits for a timeout.
     maxWorkers: 3,
     testTimeout: 60_000,
+    // A condition that is awaited may take as long as a busy machine needs: a second, the default, is a timed test.
+    expect: { poll: { timeout: 20_000 } },
     hookTimeout: 120_000,
   },
 });

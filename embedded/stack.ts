@@ -19,6 +19,8 @@ export interface StackOptions {
   temporalUiPort?: number | undefined;
   users?: readonly ClickHouseUser[] | undefined;
   searchAttributes?: readonly SearchAttribute[] | undefined;
+  /** Nice value of Temporal: {@link TemporalOptions.nice}. */
+  temporalNice?: number | undefined;
   log?: ((line: string) => void) | undefined;
 }
 
@@ -50,6 +52,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       port: options.temporalPort,
       uiPort: options.temporalUiPort,
       searchAttributes,
+      nice: options.temporalNice,
       log,
     }),
   ]);

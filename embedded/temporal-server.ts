@@ -22,6 +22,8 @@ export interface TemporalOptions {
   /** Preferred port of the UI, likewise. */
   uiPort?: number | undefined;
   searchAttributes?: readonly SearchAttribute[] | undefined;
+  /** Its nice value. Default: 10, so that whoever asks ClickHouse on the same machine for a number is served before the pipeline. */
+  nice?: number | undefined;
   /** Told what people may want to know: replaced ports, downloads, what the server prints. */
   log?: ((line: string) => void) | undefined;
 }
@@ -50,8 +52,6 @@ const GRACE = 5_000;
  * without the second, runs shorter than a second wait for it to pass before they continue as new.
  */
 const DYNAMIC_CONFIG = ['history.transferProcessorMaxPollRPS=2000', 'history.workflowIdReuseMinimalInterval="0s"'];
-/** Whoever asks ClickHouse on the same machine for a number is served before the pipeline. */
-const NICE = 10;
 /** Its file is written by one process of ours alone: 2–4 ms less a workflow task. */
 const SQLITE_PRAGMAS = ['journal_mode=WAL', 'synchronous=NORMAL'];
 
@@ -61,10 +61,11 @@ const SQLITE_PRAGMAS = ['journal_mode=WAL', 'synchronous=NORMAL'];
  * @throws {EmbeddedError} when there is no `temporal` command or it does not come up
  */
 export async function startTemporal(options: TemporalOptions = {}): Promise<TemporalServer> {
-  const { log, searchAttributes = [] } = options;
+  const { log, nice = 10, searchAttributes = [] } = options;
   const dataDir = options.dataDir === undefined ? undefined : resolve(options.dataDir);
   const cli = await findTemporal({ log });
-  const start = (ports: Ports): Promise<ServerProcess> => launch({ cli, dataDir, searchAttributes, log, ...ports });
+  const start = (ports: Ports): Promise<ServerProcess> =>
+    launch({ cli, dataDir, searchAttributes, nice, log, ...ports });
   const { ports, server } = await untilNotTaken(async () => {
     const port = await choosePort({ what: 'Temporal', preferred: options.port, log });
     const uiPort = await choosePort({ what: "Temporal's UI", preferred: options.uiPort, except: port, log });
@@ -92,11 +93,12 @@ interface Launch extends Ports {
   cli: Found;
   dataDir: string | undefined;
   searchAttributes: readonly SearchAttribute[];
+  nice: number;
   log: TemporalOptions['log'];
 }
 
 async function launch(options: Launch): Promise<ServerProcess> {
-  const { cli, dataDir, port, log } = options;
+  const { cli, dataDir, port, nice, log } = options;
   if (dataDir) await claim(dataDir);
   const server = await startProcess({
     what: 'Temporal',
@@ -105,7 +107,7 @@ async function launch(options: Launch): Promise<ServerProcess> {
     cwd: dataDir ?? tmpdir(),
     env: serverEnvironment(),
     endsWithStdin: 'watchdog',
-    nice: NICE,
+    nice,
     graceMs: GRACE,
     log,
     banner: /^Temporal (CLI|Server|Persistence|UI|Metrics)\b/,

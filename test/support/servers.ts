@@ -26,6 +26,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   forTests(join(dataDir, 'clickhouse'));
   const stack = await startStack({
     dataDir,
+    // Whatever else works on this machine goes before a nice server, whose clients' timeouts are not nice.
+    temporalNice: 0,
     users: [COMPILING_USER, READONLY_USER],
     searchAttributes: [
       { name: 'LlmaPartition', type: 'KeywordList' },
