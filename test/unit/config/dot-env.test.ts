@@ -26,7 +26,7 @@ test.each([
   'A="x\nB=1',
   'A=\'\'\nB=""',
   'A=1\nA=2',
-  'a.b-c=1\nB=#x',
+  'a.b-c=1\nB=#x\n',
   '-----=x',
 ])('%j is read as Node reads it', (text) => {
   expect(read(text)).toEqual({ found: { ...parseEnv(text) }, problems: [] });
