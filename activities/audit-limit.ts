@@ -10,11 +10,24 @@ import { eventsOf } from './slice/choose.js';
 /** Texts and comments: no names of tables stand there. */
 const SAID = /'(?:[^'\\]|\\[^]|'')*'|\{#[^]*?#\}|--[^\n]*|\/\*[^]*?\*\//g;
 
+/** A table that is named after FROM, JOIN or IN, or after a comma of what FROM lists, in a text without brackets. */
+const NAMED =
+  /\b(?:FROM|JOIN|IN)\s+[\w`"]|\bFROM\s(?:(?!\b(?:PREWHERE|WHERE|GROUP|HAVING|ORDER|LIMIT|SETTINGS|UNION|SELECT)\b)[^])*,\s*[\w`"]/i;
+/** Brackets that hold no others. */
+const INNERMOST = /\(([^()]*)\)/;
+
 /** Whether an audit may read events: it is handed them, names a table itself, or includes what is not looked into. None that is shipped does. */
 export function mayReadEvents({ source }: TemplateFile): boolean {
-  const text = source.replaceAll(SAID, '');
+  let text = source.replaceAll(SAID, '');
   if (/llm_events|\{%-?\s*(?:include|import|extends|from)\b/.test(text)) return true;
-  return /\b(?:FROM|JOIN|IN)\s+[\w`"]/i.test(text.replaceAll(/\{\{[^]*?\}\}/g, '('));
+  text = text.replaceAll(/\{\{[^]*?\}\}/g, '()');
+  // Brackets are looked into one by one: what stands in an inner one is no part of the outer one's list.
+  for (let inner = INNERMOST.exec(text); inner; inner = INNERMOST.exec(text)) {
+    const [whole, of = ''] = inner;
+    if (NAMED.test(of)) return true;
+    text = text.slice(0, inner.index) + '\0' + text.slice(inner.index + whole.length);
+  }
+  return NAMED.test(text);
 }
 
 interface Asked {
