@@ -6,6 +6,7 @@ import { madeUpEvents } from './made-up-events.js';
 import { mentionedIn } from './mentioned.js';
 import { BOUND_DAYS, llmEventsRelation } from './relation.js';
 import { renderTemplate } from './render.js';
+import { UndescribedError } from './errors.js';
 import { isRefusal } from './server-message.js';
 
 export interface CheckByDateOptions {
@@ -65,7 +66,7 @@ export async function differences(options: CheckByDateOptions, rows: (days: read
     return await describe(statement);
   } catch (error) {
     // What the server refuses of made-up events it says of real ones too, or it is these that are to blame.
-    if (isRefusal(error)) return [];
+    if (isRefusal(error) || error instanceof UndescribedError) return [];
     throw error;
   }
 }

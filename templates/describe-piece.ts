@@ -1,5 +1,5 @@
 import { type ColumnProblem, type DescribedColumn } from './columns.js';
-import { type Place } from './errors.js';
+import { UndescribedError, type Place } from './errors.js';
 import { placeOfMistake, word } from './place-of-mistake.js';
 import { isRefusal, readServerMessage } from './server-message.js';
 import { type Trace } from './trace.js';
@@ -12,9 +12,11 @@ export interface TemplateProblem {
   /** From 1; absent where the problem has no line. */
   readonly line?: number;
   readonly message: string;
+  /** Nothing wrong, as far as is known: the server was not let to look further. */
+  readonly unchecked?: true;
 }
 
-/** Runs a complete statement that lists names and types, such as `DESCRIBE (…)`; rejects with ClickHouse's error. */
+/** Runs a complete statement that lists names and types, such as `DESCRIBE (…)`; rejects with ClickHouse's error, or UndescribedError. */
 export type Describe = (statement: string) => Promise<readonly DescribedColumn[]>;
 
 /** A SELECT of a rendered text, and the way back to the file that it came from. */
@@ -51,6 +53,8 @@ export async function describePiece(
   try {
     return { columns: await describe(statement) };
   } catch (error) {
+    if (error instanceof UndescribedError)
+      return { problem: { file: piece.file, message: error.message, unchecked: true } };
     if (!isRefusal(error)) throw error;
     const { text, offset } = readServerMessage(error.message, statement);
     const unclosed = offset === undefined ? undefined : unclosedProblem(piece);
@@ -71,6 +75,11 @@ export function columnProblem(piece: Piece, { column, message }: ColumnProblem):
   const escaped = column.replace(/[^\w]/g, String.raw`\$&`);
   const alias = column === '' ? undefined : new RegExp(`\\bas\\s+[\`"]?${escaped}\\b`, 'i').exec(piece.sql)?.index;
   return problemAt(piece, alias ?? wordIn(piece.sql, column) ?? piece.sql.search(/\S/), message);
+}
+
+/** A problem of a text that is not as its author wrote it: no line of the file is its place. */
+export function ofWhole({ file, message, unchecked }: TemplateProblem): TemplateProblem {
+  return { file, message, ...(unchecked && { unchecked }) };
 }
 
 function problemAt({ file, offset, trace }: Piece, within: number | undefined, message: string): TemplateProblem {

@@ -34,3 +34,8 @@ export class CatalogueError extends Error {
     this.problems = problems;
   }
 }
+
+/** That a statement is not described, for what a description of it would take. Its message says why, and what to do. */
+export class UndescribedError extends Error {
+  override readonly name = 'UndescribedError';
+}

@@ -2,7 +2,7 @@ import { isBlank, NO_SELECT } from './blank.js';
 import type { StatesTemplate } from './catalogue.js';
 import { differences, ofMadeUp, OF_ONE_DAY, writtenSql } from './check-by-date.js';
 import { clauseOfAllDays } from './clauses-of-all-days.js';
-import { columnProblem, describePiece, wholePiece, type TemplateProblem } from './describe-piece.js';
+import { columnProblem, describePiece, ofWhole, wholePiece, type TemplateProblem } from './describe-piece.js';
 import { TemplateError } from './errors.js';
 import { renderTemplate } from './render.js';
 import { checkStateColumns } from './state-columns.js';
@@ -41,7 +41,7 @@ async function columnProblems(
   const wrong = checkStateColumns(described.columns);
   if (wrong.length > 0) return wrong.map((problem) => columnProblem(whole, problem));
   const wrapped = await describePiece({ ...whole, sql: wrapStates({ name: template, sql: statement.sql }) }, describe);
-  return 'problem' in wrapped ? [{ file: states.file, message: wrapped.problem.message }] : [];
+  return 'problem' in wrapped ? [ofWhole(wrapped.problem)] : [];
 }
 
 /** States are always by date: days that are inserted together have theirs from one statement. */

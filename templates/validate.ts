@@ -6,6 +6,7 @@ import { checkBranchColumns, checkMetricColumns, checkSourceColumns, type Descri
 import {
   columnProblem,
   describePiece,
+  ofWhole,
   wholePiece,
   type Describe,
   type Piece,
@@ -80,7 +81,7 @@ async function validateSelect(options: ValidateOptions, template: MetricTemplate
   // Branches that are right one by one may not fit together, or into our columns.
   for (const sql of [statement.sql, wrapTemplate({ name: template.name, sql: statement.sql })]) {
     const described = await describePiece({ ...whole, sql }, describe);
-    if ('problem' in described) return [{ file: template.file, message: described.problem.message }];
+    if ('problem' in described) return [ofWhole(described.problem)];
     if (sql !== statement.sql) continue;
     const wrong = checkMetricColumns(described.columns);
     if (wrong.length > 0) return wrong.map((problem) => columnProblem(whole, problem));

@@ -3,6 +3,7 @@ import type { Settings } from '../config/settings.js';
 import type { Database } from '../clickhouse/database.js';
 import type { Catalogue } from '../templates/catalogue.js';
 import { readCatalogue } from '../templates/catalogue.js';
+import type { TemplateProblem } from '../templates/describe-piece.js';
 import { CatalogueError } from '../templates/errors.js';
 import { validateCatalogue } from '../templates/validate.js';
 import { describeWithin } from './describe-within.js';
@@ -12,6 +13,8 @@ import { StartError } from './start-error.js';
 export interface ExaminedTemplates {
   /** Everything that is wrong with the templates, sources and audits, a line each. */
   readonly problems: readonly string[];
+  /** What could not be checked, likewise: it may be right. */
+  readonly warnings: readonly string[];
   /** Of the files that can be read. */
   readonly catalogue: Catalogue;
 }
@@ -22,28 +25,41 @@ export async function examineTemplates(settings: Settings, database: Database): 
   // With the allow-list, too: a name in it that no file has is a mistake.
   const { problems } = readCatalogue({ sqlDir, only: settings.metrics });
   const { catalogue } = readCatalogue({ sqlDir });
-  return { problems: [...problems, ...(await sqlProblems(catalogue, settings, database))], catalogue };
+  const found = await validated(catalogue, settings, database);
+  return { problems: [...problems, ...found.problems], warnings: found.warnings, catalogue };
 }
 
-async function sqlProblems(catalogue: Catalogue, settings: Settings, database: Database): Promise<readonly string[]> {
+async function validated(
+  catalogue: Catalogue,
+  settings: Settings,
+  database: Database,
+): Promise<Omit<ExaminedTemplates, 'catalogue'>> {
   const partition = previousDay(fromTime(Date.now()));
   try {
-    const problems = await validateCatalogue({
+    const found = await validateCatalogue({
       catalogue,
       eventTypes: settings.eventTypes,
       samplePartition: partition,
       describe: describeWithin({ settings, database, catalogue, partition }),
     });
-    return problems.map(({ file, line, message }) => `${file}${line === undefined ? '' : `:${line}`}: ${message}`);
+    const lines = (which: boolean) => found.filter(({ unchecked = false }) => unchecked === which).map(lineOf);
+    return { problems: lines(false), warnings: lines(true) };
   } catch (error) {
-    if (error instanceof CatalogueError) return error.problems;
+    if (error instanceof CatalogueError) return { problems: error.problems, warnings: [] };
     throw error;
   }
 }
 
-/** @throws StartError that lists every problem. */
-export async function checkTemplates(settings: Settings, database: Database): Promise<void> {
-  const { problems } = await examineTemplates(settings, database);
-  if (problems.length > 0)
-    throw new StartError(`the templates can't be used:\n${problems.map((line) => `  ${line}`).join('\n')}`);
+function lineOf({ file, line, message }: TemplateProblem): string {
+  return `${file}${line === undefined ? '' : `:${line}`}: ${message}`;
+}
+
+/**
+ * @returns what could not be checked, a line each
+ * @throws StartError that lists every problem.
+ */
+export async function checkTemplates(settings: Settings, database: Database): Promise<readonly string[]> {
+  const { problems, warnings } = await examineTemplates(settings, database);
+  if (problems.length === 0) return warnings;
+  throw new StartError(`the templates can't be used:\n${problems.map((line) => `  ${line}`).join('\n')}`);
 }

@@ -1,13 +1,13 @@
 import { FLOOR, readLimit } from '../activities/read-limit.js';
 import { sourceGuard } from '../activities/retention/guard.js';
 import type { Database } from '../clickhouse/database.js';
-import { CODE, errorCode } from '../clickhouse/errors.js';
+import { classify, CODE, errorCode } from '../clickhouse/errors.js';
 import { nextDay, type Partition } from '../config/partition.js';
 import type { Settings } from '../config/settings.js';
 import type { Catalogue } from '../templates/catalogue.js';
 import type { DescribedColumn } from '../templates/columns.js';
 import type { Describe } from '../templates/describe-piece.js';
-import { CatalogueError, TemplateError } from '../templates/errors.js';
+import { CatalogueError, TemplateError, UndescribedError } from '../templates/errors.js';
 import { countedEventsRelation } from '../templates/relation.js';
 import { renderPartition } from '../templates/render.js';
 
@@ -24,8 +24,9 @@ interface Examined {
 
 /**
  * Describes within limits: ClickHouse runs the scalar subqueries of what it describes. They may read what always may be read, or else
- * what the INSERT of the day may: that is worked out when one reads more.
- * @returns a function that rejects with what is wrong with such a subquery
+ * what the INSERT of the day may: that is worked out when one reads more. Other days may be larger: what reads more than that is not
+ * described, and nobody can say that it is wrong.
+ * @returns a function that rejects with UndescribedError then
  */
 export function describeWithin(examined: Examined): Describe {
   const { database, settings } = examined;
@@ -46,12 +47,12 @@ export function describeWithin(examined: Examined): Describe {
     try {
       return await ask(statement, rows);
     } catch (error) {
-      throw errorCode(error) === CODE.tooManyRows ? tooManyRows(error, rows) : error;
+      throw errorCode(error) === CODE.tooManyRows ? tooManyRows(error, examined, rows) : error;
     }
   };
 }
 
-/** Rows that the INSERT of the day may read; undefined where nothing limits them. */
+/** Rows that the INSERT of the day may read, and what always may be where that isn't known; undefined where nothing limits them. */
 async function mostRows({ database, settings, catalogue, partition }: Examined): Promise<number | undefined> {
   const { eventTypes } = settings;
   try {
@@ -65,16 +66,18 @@ async function mostRows({ database, settings, catalogue, partition }: Examined):
     const limit = await readLimit({ database, settings, catalogue: () => catalogue }, facts, { partition, llmEvents });
     return limit?.rows;
   } catch (error) {
-    // Of files that can't be rendered nobody knows: what is wrong with them is said elsewhere.
-    if (error instanceof TemplateError || error instanceof CatalogueError) return undefined;
+    // What is wrong with another file is said of that one.
+    if (error instanceof TemplateError || error instanceof CatalogueError || classify(error) === 'permanent')
+      return FLOOR;
     throw error;
   }
 }
 
-function tooManyRows(cause: unknown, rows: number | undefined): Error {
+function tooManyRows(cause: unknown, { partition }: Examined, rows: number | undefined): Error {
   const most = rows === undefined ? '' : `, ${rows.toLocaleString('en-US')} rows`;
-  const message =
-    `a subquery of it alone would read more than a day’s INSERT may${most}: restrict it to its partition, ` +
-    `like timestamp >= '{{ date_start }}' AND timestamp < '{{ date_end }}', or raise LLMA_MAX_READ_FACTOR`;
-  return Object.assign(new Error(message, { cause }), { code: String(CODE.tooManyRows) });
+  return new UndescribedError(
+    `not checked, and days like ${partition} will be refused: a subquery of it alone reads more than the INSERT of that day may${most}: ` +
+      `restrict it to its partition, like timestamp >= '{{ date_start }}' AND timestamp < '{{ date_end }}', or raise LLMA_MAX_READ_FACTOR`,
+    { cause },
+  );
 }

@@ -58,7 +58,7 @@ export async function startWorker(
   try {
     const catalogue = liveCatalogue(settings);
     await checkClickHouse(database);
-    await checkTemplates(settings, database);
+    for (const line of await checkTemplates(settings, database)) Runtime.instance().logger.warn(line);
     const { connection, namespace } = await connectWorker(settings);
     cleanUps.push(() => connection.close());
     const problems = await searchAttributeProblems(connection, namespace);

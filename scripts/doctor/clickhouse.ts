@@ -3,7 +3,7 @@ import type { Database } from '../../clickhouse/database.js';
 import type { Settings } from '../../config/settings.js';
 import { examineTemplates } from '../../worker/check-templates.js';
 import { count } from '../output.js';
-import { guarded, ok, problem, type Finding } from './finding.js';
+import { guarded, ok, problem, warning, type Finding } from './finding.js';
 import { checkGrants } from './grants.js';
 import { checkSource } from './source.js';
 import { remedyFor } from './template-remedy.js';
@@ -48,11 +48,12 @@ async function checkSchema(database: Database): Promise<Finding[]> {
 
 /** Templates and sources are described on the server, which needs their tables and SELECT on them. */
 async function checkTemplates(settings: Settings, database: Database): Promise<Finding[]> {
-  const { problems, catalogue } = await examineTemplates(settings, database);
+  const { problems, warnings, catalogue } = await examineTemplates(settings, database);
   const of = (text: string) => (SOURCES.test(text) ? 'sources' : 'templates');
   const findings = problems.map((text) => problem(of(text), text, remedyFor(text)));
+  const unchecked = warnings.map((text) => warning(of(text), text));
   const well = (check: string) => !findings.some((finding) => finding.check === check);
-  if (findings.length > 0 && well('sources')) return findings;
+  if (findings.length > 0 && well('sources')) return [...findings, ...unchecked];
   const { templates, sources } = catalogue;
   if (well('sources')) {
     const where = `read from database ${settings.clickhouse.sourceDatabase}`;
@@ -62,7 +63,7 @@ async function checkTemplates(settings: Settings, database: Database): Promise<F
     const selected = settings.metrics === undefined ? '' : `, of which LLMA_METRICS selects ${settings.metrics.length}`;
     findings.push(ok('templates', `${count(templates.length, 'template')}${selected}`));
   }
-  return findings;
+  return [...findings, ...unchecked];
 }
 
 /** Files that are sources, as problems name them. */

@@ -69,20 +69,21 @@ test('while another template is looked for that is to blame, it is refused as we
 
 const examine = async (sql: Readonly<Record<string, string>>, environment: Readonly<Record<string, string>> = {}) => {
   const settings = loadSettings({ LLMA_SQL_DIR: sqlDirOf(sql), ...environment }, '/nonexistent');
-  return (await examineTemplates(settings, harness.database)).problems;
+  return await examineTemplates(settings, harness.database);
 };
 
-test('a worker that starts says which files have one, and reads no table for it', async () => {
+test('a worker that starts warns of the files that have one, and reads no table for it', async () => {
   const files = {
     'forgot.sql': share(ALL),
     'by_date.sql': `-- metrics, by date: share\n${share(ALL)}`,
     'good.sql': GOOD,
   };
-  const problems = await examine(files);
-  expect(problems.map((line) => line.split(':')[0])).toEqual(['sql/by_date.sql', 'sql/forgot.sql']);
-  for (const problem of problems)
-    expect(problem).toMatch(
-      /: a subquery of it alone would read more than a day’s INSERT may, 1,000,000 rows: restrict it .*LLMA_MAX_READ_FACTOR$/,
+  const { problems, warnings } = await examine(files);
+  expect(problems).toEqual([]);
+  expect(warnings.map((line) => line.split(':')[0])).toEqual(['sql/by_date.sql', 'sql/forgot.sql']);
+  for (const warning of warnings)
+    expect(warning).toMatch(
+      /: not checked, and days like \d{4}-\d\d-\d\d will be refused: a subquery of it alone reads more than the INSERT of that day may, 1,000,000 rows: restrict it .*LLMA_MAX_READ_FACTOR$/,
     );
   expect(await mostRead()).toBeLessThan(REFUSED_BY);
 });
@@ -93,11 +94,16 @@ test('a worker that starts lets one read what the INSERT of a day may', async ()
     'CREATE TABLE large ENGINE = MergeTree ORDER BY id AS SELECT number AS id FROM numbers(1500000)',
   );
   onTestFinished(() => harness.command('DROP TABLE large SYNC'));
-  expect(await examine(fine)).toHaveLength(1);
-  expect(await examine(fine, { LLMA_MAX_READ_FACTOR: '0' })).toEqual([]);
+  // Other days may have more events: it is not refused.
+  expect(await examine(fine)).toMatchObject({ problems: [], warnings: [expect.stringMatching(/^sql\/fine\.sql: /)] });
+  const unlimited = await examine(fine, { LLMA_MAX_READ_FACTOR: '0' });
+  expect(unlimited).toMatchObject({ problems: [], warnings: [] });
+  const broken = { 'broken.sql': share('1').replace('count()', 'count() OVER > 3') };
+  const beside = await examine({ ...fine, ...broken });
+  expect(beside.problems).toEqual([expect.stringMatching(/^sql\/broken\.sql:1: Syntax error/)]);
   await harness.command(
     `INSERT INTO events (uuid, event, properties, timestamp, team_id, distinct_id)
      SELECT toUUID('00000000-0000-0000-0000-000000000000'), '$ai_generation', '{}', toStartOfDay(now() - INTERVAL 1 DAY) + number / 10, 1, 'u' FROM numbers(400000)`,
   );
-  expect(await examine(fine)).toEqual([]);
+  expect(await examine(fine)).toMatchObject({ problems: [], warnings: [] });
 });
