@@ -51,7 +51,7 @@ export const MAX_SQL_BYTES = 128 * 1024;
 
 /**
  * Renders the selected templates for a partition: SQL and hashes that belong together.
- * @throws TemplateError; CatalogueMismatch when this worker's sources are not those of the slice
+ * @throws TemplateError, also for a file that was dropped in and that a worker would not start with; CatalogueMismatch when this worker's sources are not those of the slice
  */
 export function renderTemplates(deps: ActivityDeps) {
   return async (input: RenderTemplatesInput): Promise<RenderTemplatesOutput> => {
@@ -60,6 +60,7 @@ export function renderTemplates(deps: ActivityDeps) {
       // Templates put it between quotes: nobody is trusted to have checked it.
       const partition = parsePartition(input.partition);
       const catalogue = selected(deps.catalogue(), metrics);
+      await deps.examine?.(catalogue, { eventTypes, partition });
       const slice = await sliceOf(deps, input, catalogue);
       const bound = slice !== undefined && catalogue.templates.every(({ byDate }) => byDate);
       const options = { eventTypes, partition, llmEvents: slice, bound };

@@ -50,16 +50,17 @@ async function validated(
   }
 }
 
-function lineOf({ file, line, message }: TemplateProblem): string {
+/** A problem as people read it: where, and what. */
+export function lineOf({ file, line, message }: TemplateProblem): string {
   return `${file}${line === undefined ? '' : `:${line}`}: ${message}`;
 }
 
-/**
- * @returns what could not be checked, a line each
- * @throws StartError that lists every problem.
- */
-export async function checkTemplates(settings: Settings, database: Database): Promise<readonly string[]> {
-  const { problems, warnings } = await examineTemplates(settings, database);
-  if (problems.length === 0) return warnings;
+/** @throws StartError that lists every problem. */
+export async function checkTemplates(
+  settings: Settings,
+  database: Database,
+): Promise<Omit<ExaminedTemplates, 'problems'>> {
+  const { problems, ...examined } = await examineTemplates(settings, database);
+  if (problems.length === 0) return examined;
   throw new StartError(`the templates can't be used:\n${problems.map((line) => `  ${line}`).join('\n')}`);
 }

@@ -10,6 +10,7 @@ import { liveCatalogue } from './catalogue.js';
 import { checkClickHouse, connectionProblem } from './check-clickhouse.js';
 import { checkTemplates } from './check-templates.js';
 import { connectWorker } from './connect.js';
+import { examineNew } from './examine-new.js';
 import { serveHealth } from './health.js';
 import { workerOptions } from './options.js';
 import { recoverUnfinished } from '../activities/recover-months.js';
@@ -58,7 +59,8 @@ export async function startWorker(
   try {
     const catalogue = liveCatalogue(settings);
     await checkClickHouse(database);
-    for (const line of await checkTemplates(settings, database)) Runtime.instance().logger.warn(line);
+    const { warnings, catalogue: examined } = await checkTemplates(settings, database);
+    for (const line of warnings) Runtime.instance().logger.warn(line);
     const { connection, namespace } = await connectWorker(settings);
     cleanUps.push(() => connection.close());
     const problems = await searchAttributeProblems(connection, namespace);
@@ -71,7 +73,8 @@ export async function startWorker(
     const state = () => started.worker?.getState() ?? 'INITIALIZING';
     const health = await serveHealth({ address: settings.worker.address, state, exporter });
     cleanUps.push(() => health.close());
-    const activities = parts.createActivities({ settings, database, catalogue, now: Date.now });
+    const examine = examineNew({ settings, database, examined });
+    const activities = parts.createActivities({ settings, database, catalogue, examine, now: Date.now });
     // Last of all that may fail: a worker that exists holds the connection until it has run.
     const options = { ...workerOptions(settings), ...parts.options };
     const worker = await Worker.create({ ...options, connection, namespace, activities });

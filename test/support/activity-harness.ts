@@ -73,7 +73,7 @@ export function withDatabase(options: Options = {}): Harness {
 
 /** A query that has answered is in the list of processes for a moment more: longer than that, it was left behind. */
 export async function nothingRuns(harness: ActivityHarness): Promise<void> {
-  await expect.poll(() => harness.runningQueries(), { timeout: 2000 }).toEqual([]);
+  await expect.poll(() => harness.runningQueries()).toEqual([]);
 }
 
 /** What `withDatabase` gives a test file, for whoever opens, resets and closes it without vitest. */
