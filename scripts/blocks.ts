@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Database } from '../clickhouse/database.js';
 import type { Partition } from '../config/partition.js';
 import type { DayRange } from '../workflows/plan/chunks.js';
@@ -25,15 +27,17 @@ export async function blocksOf(
   return { blocks: standingBlocks(rows), lastAttempt: rows.at(-1)?.status };
 }
 
-/** Days of a range with blocks that still stand, of these templates or, without any, of all. */
+/** Days of a range with blocks that still stand, of these templates or, without any, of all that there are. */
 export async function blockedDays(
   database: Database,
   range: DayRange,
-  templates: readonly string[] | undefined,
+  { templates, sqlDir }: { readonly templates: readonly string[] | undefined; readonly sqlDir: string },
 ): Promise<Partition[]> {
   const days = await ledgerOf(database, range);
   const meant = (block: Block) => !templates || block.length === 0 || block.some((name) => templates.includes(name));
-  return [...days].filter(([, rows]) => standingBlocks(rows).some(meant)).map(([day]) => day);
+  return [...days]
+    .filter(([, rows]) => publishable(standingBlocks(rows), sqlDir).blocks.some(meant))
+    .map(([day]) => day);
 }
 
 async function ledgerOf(database: Database, range: DayRange): Promise<Map<Partition, LedgerRow[]>> {
@@ -44,25 +48,48 @@ async function ledgerOf(database: Database, range: DayRange): Promise<Map<Partit
   return days;
 }
 
+/** Blocks as far as something of them can be published, and the templates of which nothing can: their files are gone. */
+export interface Publishable {
+  readonly blocks: readonly Block[];
+  readonly gone: readonly string[];
+}
+
+/** Where there is no `sqlDir`, nobody knows which are gone, and none is. */
+export function publishable(blocks: readonly Block[], sqlDir: string): Publishable {
+  if (!existsSync(sqlDir)) return { blocks, gone: [] };
+  const isGone = (name: string) => !existsSync(join(sqlDir, `${name}.sql`));
+  return {
+    blocks: blocks
+      .filter((block) => block.length === 0 || !block.every(isGone))
+      .map((block) => block.filter((name) => !isGone(name))),
+    gone: [...new Set(blocks.flat().filter(isGone))].sort(),
+  };
+}
+
 /**
  * The blocks that still stand, of a day's ledger in order. A run of a template is accepted when it first becomes visible, or where the
- * ledger ends with it. That a row is written when a run is computed says nothing: its accept may have failed.
+ * ledger ends with it. That a row is written when a run is computed says nothing: its accept may have failed. One that was computed
+ * before a block leaves it standing, also where it becomes visible after it: its month was busy.
  */
 export function standingBlocks(rows: readonly LedgerRow[]): Block[] {
   const templateOf = new Map(
     rows.flatMap(({ names, own_runs }) => own_runs.map((run, at) => [run, names[at]] as const)),
   );
+  const computedAt = new Map(rows.flatMap(({ own_runs }, at) => own_runs.map((run) => [run, at] as const)));
   const accepted = new Set<string>();
-  let blocks: Block[] = [];
-  for (const row of rows) {
-    if (row.status === 'blocked') blocks.unshift(row.names);
+  let blocks: { readonly at: number; readonly block: Block }[] = [];
+  for (const [at, row] of rows.entries()) {
+    if (row.status === 'blocked') blocks.unshift({ at, block: row.names });
     const runs = row.status === 'computed' && row === rows.at(-1) ? row.own_runs : row.visible_runs;
     const news = runs.filter((run) => !accepted.has(run));
     for (const run of news) accepted.add(run);
-    if (news.length > 0)
-      blocks = blocks.flatMap((block) => without(block, new Set(news.map((run) => templateOf.get(run)))));
+    blocks = blocks.flatMap((of) => {
+      const later = news.filter((run) => (computedAt.get(run) ?? Infinity) > of.at);
+      if (later.length === 0) return [of];
+      return without(of.block, new Set(later.map((run) => templateOf.get(run)))).map((block) => ({ ...of, block }));
+    });
   }
-  return blocks;
+  return blocks.map(({ block }) => block);
 }
 
 /** The block as far as it stands: one whose templates nobody knows ends with anything that is accepted. */

@@ -32,6 +32,8 @@ interface Shown {
   readonly notComputable: string | undefined;
   /** Blocks of the day that still stand, the latest first. */
   readonly blocks: readonly Block[];
+  /** Templates of blocks whose files are gone. */
+  readonly gone: readonly string[];
   /** The audits that there are, for their sentences. */
   readonly audits: readonly AuditSentence[];
 }
@@ -67,13 +69,16 @@ export function remarks(shown: Shown): string[] {
 }
 
 /** What was blocked, and is not what the last attempt says: another run has had the last word since. */
-function standing({ date, blocks }: Shown, status: DayStatus): string[] {
+function standing({ date, blocks, gone }: Shown, status: DayStatus): string[] {
   const [latest = [], ...earlier] = blocks;
   const isSaid = status.last_attempt_status === 'blocked';
   const unsaid = (isSaid ? earlier : blocks).flatMap((block) => (block.length > 0 ? block : [UNNAMED]));
   const names = [...new Set(unsaid)].filter((name) => !isSaid || !latest.includes(name)).sort();
-  if (names.length === 0) return [];
-  return [`blocked, and not published: ${names.join(', ')}; see "llma publish-anyway ${date}"`];
+  const lines =
+    names.length === 0 ? [] : [`blocked, and not published: ${names.join(', ')}; see "llma publish-anyway ${date}"`];
+  if (gone.length > 0)
+    lines.push(`blocked, and gone from sql/: ${gone.join(', ')}; nothing is left to publish of that`);
+  return lines;
 }
 
 /** Of rows of before the ledger had names. */

@@ -3,7 +3,7 @@ import type { Partition } from '../../config/partition.js';
 import type { Settings } from '../../config/settings.js';
 import { publishAnywayId } from '../../workflows/plan/names.js';
 import { differencesOf, pickOptions, warnOfDifferences } from '../backfill-options.js';
-import { blocksOf, type Block } from '../blocks.js';
+import { blocksOf, publishable, type Block, type Publishable } from '../blocks.js';
 import { withDatabase } from '../clickhouse.js';
 import { withTemporal } from '../connect.js';
 import type { Context } from '../context.js';
@@ -41,7 +41,9 @@ ledger. A day with a key twice is not published even so: no month with such a da
 async function run(context: Context, date: Partition, given: Options): Promise<ExitCode> {
   const { settings, output } = context;
   const { reason: why, metrics: wanted } = given;
-  const blocks = await requireBlocked(settings, date);
+  const { blocks, gone } = await requireBlocked(settings, date);
+  if (gone.length > 0)
+    output.note(`blocked too, and gone from sql/: ${gone.join(', ')}; nothing is left to publish of that`);
   const metrics = blockedTemplates(date, blocks, wanted);
   return await withTemporal(settings, async (temporal) => {
     await requireSearchAttributes(temporal);
@@ -88,15 +90,21 @@ function reportDay(output: Output, date: Partition, end: RunEnd): ExitCode {
 }
 
 /** @throws UsageError for a day of which nothing is blocked: there is nothing to override. */
-async function requireBlocked(settings: Settings, date: Partition): Promise<readonly [Block, ...Block[]]> {
-  const { blocks, lastAttempt } = await withDatabase(settings, (database) => blocksOf(database, date), {
+async function requireBlocked(
+  settings: Settings,
+  date: Partition,
+): Promise<Publishable & { readonly blocks: readonly [Block, ...Block[]] }> {
+  const ledger = await withDatabase(settings, (database) => blocksOf(database, date), {
     database: settings.clickhouse.database,
   });
+  const { blocks, gone } = publishable(ledger.blocks, settings.sqlDir);
+  const { lastAttempt } = ledger;
   const [latest, ...earlier] = blocks;
-  if (latest) return [latest, ...earlier];
+  if (latest) return { blocks: [latest, ...earlier], gone };
   const now = lastAttempt === undefined ? 'it was never computed' : `its last attempt was ${lastAttempt}`;
   const next = notComputable(date, settings) ?? `"llma backfill --from ${date} --to ${date}" computes it`;
-  throw new UsageError(`no audit has blocked ${date} (${now}): ${next}`);
+  const but = gone.length > 0 ? ` but what is gone from sql/: ${gone.join(', ')}` : '';
+  throw new UsageError(`no audit has blocked ${date}${but} (${now}): ${next}`);
 }
 
 /**

@@ -58,7 +58,7 @@ async function startAgain(context: Context, temporal: Temporal, run: Run): Promi
       `SELECT date FROM ${database.tables.status} WHERE date BETWEEN {from:Date} AND {to:Date} AND last_attempt_status IN ('failed', 'blocked') ORDER BY date`,
       { params: { ...range } },
     );
-    const blocked = await blockedDays(database, range, input.metrics);
+    const blocked = await blockedDays(database, range, { templates: input.metrics, sqlDir: settings.sqlDir });
     return [...new Set([...rows.map(({ date }) => date), ...blocked])].sort();
   });
   output.say(`${run.workflowId} has ended (${run.status.toLowerCase()}), and takes no orders`);

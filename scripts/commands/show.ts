@@ -3,7 +3,7 @@ import type { Partition } from '../../config/partition.js';
 import type { Database } from '../../clickhouse/database.js';
 import { loadAudits } from '../../templates/audits.js';
 import { openSqlFiles } from '../../templates/files.js';
-import { blocksOf } from '../blocks.js';
+import { blocksOf, publishable } from '../blocks.js';
 import { withDatabase } from '../clickhouse.js';
 import type { Context } from '../context.js';
 import { remarks, type DayStatus } from '../day-words.js';
@@ -25,7 +25,7 @@ interface Row {
 }
 
 async function run({ settings, output }: Context, date: Partition, team: string | undefined): Promise<void> {
-  const { rows, status, blocks } = await withDatabase(
+  const { rows, status, ...ledger } = await withDatabase(
     settings,
     async (database) => ({
       rows: await metrics(database, date, team),
@@ -35,6 +35,7 @@ async function run({ settings, output }: Context, date: Partition, team: string 
     // Only our own tables are read: the sources' database need not be there.
     { database: settings.clickhouse.database },
   );
+  const { blocks, gone } = publishable(ledger.blocks, settings.sqlDir);
   const shown = rows.map(({ team_id, ...row }) => ({ team_id: exact(team_id), ...row }));
   output.json({ date, rows: shown, status: status ? withNumbers(status) : null, blocks });
   if (shown.length > 0) {
@@ -55,6 +56,7 @@ async function run({ settings, output }: Context, date: Partition, team: string 
     status,
     notComputable: notComputable(date, settings),
     blocks,
+    gone,
     audits,
   };
   for (const line of remarks(facts)) output.say(line);

@@ -1,15 +1,18 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { rowsTemplate } from '../support/events.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { openCli, type Cli } from './cli-harness.js';
 
 let cli: Cli;
+let sqlDir: string;
 
 /** How many events there are: another number after each that arrives. */
 const SEEN = `SELECT date, team_id, 'seen' AS metric_name, toFloat64(count()) AS metric_value FROM {{ llm_events }} GROUP BY date, team_id`;
 
 beforeAll(async () => {
-  const sqlDir = temporaryDirectory({
+  sqlDir = temporaryDirectory({
     'ratios.sql': rowsTemplate([1, 'x_rate', 101]),
     'shares.sql': rowsTemplate([1, 'y_rate', 102]),
     'seen.sql': SEEN,
@@ -123,4 +126,24 @@ test('where the ledger does not say what was blocked, the operator does', async 
   });
   expect(await anyway(day, '--metrics', 'ratios')).toMatchObject({ code: 0 });
   expect(await visible(day)).toEqual({ x_rate: 101 });
+});
+
+test('of a file that is gone nothing is published, and nothing is blocked for ever', async () => {
+  const day = '2026-01-07';
+  const gone = join(sqlDir, 'gone.sql');
+  writeFileSync(gone, rowsTemplate([1, 'z_rate', 103]));
+  expect(await backfill(day, '--metrics', 'gone,ratios')).toBe(1);
+  rmSync(gone);
+  expect((await cli.run('show', day)).stdout).toContain(
+    'blocked, and gone from sql/: gone; nothing is left to publish of that\n',
+  );
+
+  const { code, stdout, stderr } = await anyway(day);
+
+  expect(code).toBe(0);
+  expect(stdout).toContain('started, with what was blocked: ratios\n');
+  expect(stderr).toContain('blocked too, and gone from sql/: gone; nothing is left to publish of that\n');
+  expect(await visible(day)).toEqual({ x_rate: 101 });
+  expect((await anyway(day)).stderr).toContain(`error: no audit has blocked ${day} but what is gone from sql/: gone (`);
+  expect((await cli.run('retry-failed', `backfill/${day}_${day}`)).stdout).toContain('there is nothing to do\n');
 });

@@ -29,8 +29,13 @@ test.each<[string, LedgerRow[], Block[]]>([
   ['a block of what was computed, and not accepted', [blocked('a'), computed('a1'), failed], [['a']]],
   ['no block of what is accepted, and not visible yet', [blocked('a'), computed('a1')], []],
   [
-    'no block of what became visible later, though computed before: the clock may have gone back',
+    'a block of what was computed before it, and became visible later',
     [computed('a1'), blocked('a'), published('a1')],
+    [['a']],
+  ],
+  [
+    'no block of what was computed after it beside that',
+    [computed('a1'), blocked('a'), published('a1'), computed('a2'), published('a2')],
     [],
   ],
   ['a block of templates that nobody knows', [computed('a1'), published('a1'), blocked()], [[]]],

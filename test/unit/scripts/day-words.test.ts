@@ -103,6 +103,11 @@ test.each<[string, Partial<Parameters<typeof remarks>[0]>, string[]]>([
     ],
   ],
   [
+    'what was blocked, of a file that is gone',
+    { rows: 4, status: published, gone: ['a', 'b'] },
+    ['blocked, and gone from sql/: a, b; nothing is left to publish of that'],
+  ],
+  [
     'what audits found: by audit, with its sentence where there still is one',
     {
       rows: 4,
@@ -126,7 +131,7 @@ test.each<[string, Partial<Parameters<typeof remarks>[0]>, string[]]>([
     ],
   ],
 ])('%s', (_, shown, expected) => {
-  const nothing = { date, team: undefined, rows: 0, status: undefined, notComputable: undefined, blocks: [] };
+  const nothing = { date, team: undefined, rows: 0, status: undefined, notComputable: undefined, blocks: [], gone: [] };
   const audits = [{ name: 'thin', sentence: 'It is not thin.' }];
   expect(remarks({ ...nothing, audits, ...shown })).toEqual(expected);
 });
