@@ -1,5 +1,5 @@
 import type { Database } from '../../clickhouse/database.js';
-import { classify } from '../../clickhouse/errors.js';
+import { classify, CODE, errorCode, shortMessage } from '../../clickhouse/errors.js';
 import { aliasesOf, partsOf, throughAliases, type Alias } from './alias.js';
 import { definitionsOf, isEverywhere, lookUp, totalOf, type Place } from './place.js';
 import type { Reads } from './reads.js';
@@ -206,13 +206,15 @@ class Walk {
     const where = 'database = {database:String} AND name = {table:String}';
     // What other servers mean by the name of a cluster is not known here.
     const asked = place.cluster === undefined ? this.#look(where, params, { cluster }) : Promise.resolve([]);
+    let why = '';
     const found = await asked.catch((error: unknown) => {
       // A server that is away says nothing about its table. One that won't tell us is taken at its word.
       if (classify(error) !== 'permanent') throw error;
+      why = ` (${refusal(error)})`;
       return [];
     });
     const name = `${params.database}.${table} on cluster ${cluster}, which ${row.database}.${row.name} reads`;
-    if (found.length === 0) this.#unknown.push(name);
+    if (found.length === 0) this.#unknown.push(`${name}${why}`);
     await this.#resolveAll(found, { cluster }, from);
   }
 
@@ -226,4 +228,11 @@ class Walk {
   #look(where: string, params: Record<string, unknown>, place: Place): Promise<Row[]> {
     return lookUp(this.#database, place, { where, params });
   }
+}
+
+/** What the server said when it was asked about other servers' tables, and what our user needs to be told. */
+function refusal(error: unknown): string {
+  const said = shortMessage(error).replace(/\.$/, '');
+  if (errorCode(error) !== CODE.accessDenied) return said;
+  return `${said}: our user needs REMOTE ON *.* and the rights that "llma roles etl" prints`;
 }

@@ -29,6 +29,9 @@ GRANT {{ on_cluster }} SELECT ON system.processes TO {{ role }};
 GRANT {{ on_cluster }} SELECT ON system.user_processes TO {{ role }};
 -- To see at a glance how many rows a month has.
 GRANT {{ on_cluster }} SELECT ON system.parts TO {{ role }};
+-- To see how the shards behind a Distributed source define its table, beside REMOTE, which only such a source needs: without it
+-- nobody knows how long they keep rows.
+GRANT {{ on_cluster }} SHOW COLUMNS ON system.tables TO {{ role }};
 
 -- if: replicated
 GRANT {{ on_cluster }} SYSTEM SYNC REPLICA ON {{ database }}.llma_metrics_versions TO {{ role }};

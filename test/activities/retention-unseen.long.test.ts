@@ -1,15 +1,10 @@
 /** A view may read, with its definer's rights, a table that our user can't see: what that one deletes, nobody here can tell. */
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
-import { createActivities } from '../../activities/index.js';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { migrate } from '../../clickhouse/migrate.js';
-import { openDatabase } from '../../clickhouse/database.js';
 import { addDays, fromTime } from '../../config/partition.js';
-import { activityDeps } from '../support/activity-deps.js';
-import type { ActivityHarness } from '../support/activity-harness.js';
 import { install, settingsOf, usersOf, type Installation } from '../support/installation.js';
-import { failureOf, Pipeline } from '../support/pipeline.js';
+import { failureOf } from '../support/pipeline.js';
+import { pipelineAs } from '../support/pipeline-as.js';
 
 const DAY = addDays(fromTime(Date.now()), -91);
 let here: Installation;
@@ -24,19 +19,8 @@ const admin = (sql: string) => here.ask('default', sql);
 const visible = () =>
   here.ask('etl', `SELECT metric_value FROM llma.llma_metrics_daily WHERE metric_name = 'ai_generation_count'`);
 
-/** The pipeline of a worker of the role etl. */
-function pipelineOf(environment: Readonly<Record<string, string>> = {}): Pipeline {
-  const settings = settingsOf('etl', here.url, environment);
-  const database = openDatabase(settings.clickhouse);
-  onTestFinished(() => database.close());
-  const { now, catalogue } = activityDeps();
-  const activities = createActivities({ settings, database, now, catalogue });
-  const workflowExecution = { workflowId: 'as etl', runId: 'of etl' };
-  const mock = new MockActivityEnvironment({ workflowExecution }, { logger: new DefaultLogger('ERROR') });
-  const run: ActivityHarness['run'] = (name, input) =>
-    mock.run(activities[name] as (of: unknown) => Promise<unknown>, input) as never;
-  return new Pipeline({ run, settings });
-}
+const pipelineOf = (environment: Readonly<Record<string, string>> = {}) =>
+  pipelineAs(settingsOf('etl', here.url, environment));
 
 test('a day of such a view is refused, and its rows stay, until somebody says how long the source keeps them', async () => {
   await admin('CREATE DATABASE internal');

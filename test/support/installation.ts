@@ -11,6 +11,7 @@ import { parsePartition } from '../../config/partition.js';
 import { loadSettings, type Settings } from '../../config/settings.js';
 import type { ClickHouseUser } from '../../embedded/clickhouse-config.js';
 import { startClickHouse, type ClickHouseServer } from '../../embedded/clickhouse-server.js';
+import { freePort } from '../../embedded/ports.js';
 import { loadCatalogue } from '../../templates/catalogue.js';
 import { checkClickHouse } from '../../worker/check-clickhouse.js';
 import { checkTemplates } from '../../worker/check-templates.js';
@@ -52,9 +53,11 @@ export interface Installation {
   ask(user: string, sql: string, settings?: Readonly<Record<string, string>>): Promise<string>;
 }
 
-/** A server of the test file's own, with these users. */
+/** A server of the test file's own, with these users. It knows itself as the only shard of the cluster `own`. */
 export async function install(users: readonly ClickHouseUser[]): Promise<Installation> {
-  const server = await startClickHouse({ dataDir: forTests(removedWithFile(serverDirectory())), users });
+  const tcpPort = await freePort();
+  const dataDir = forTests(removedWithFile(serverDirectory()));
+  const server = await startClickHouse({ dataDir, users, tcpPort, clusters: { own: [tcpPort] } });
   const { url } = server;
   return {
     server,

@@ -79,14 +79,24 @@ test('what servers of another cluster mean by a cluster is unknown; a view that 
   expect((await sourceTables(view, [reads], syntax)).unknown).toEqual(['shard.events_local']);
 });
 
+const refused = (code: string, message: string) => Object.assign(new Error(message), { code });
+const RIGHTS = 'our user needs REMOTE ON *.* and the rights that "llma roles etl" prints';
+
 test.each([
-  ['is not there', []],
-  ['may not be asked for', Object.assign(new Error('no'), { code: '497' })],
-])('a table of another server that %s is unknown, by name, whatever is here', async (_, elsewhere) => {
+  ['is not there', [], ''],
+  ['may not be asked for', refused('497', 'etl: no grant. '), ` (ClickHouse 497: etl: no grant: ${RIGHTS})`],
+  ['is of no cluster', refused('701', "Cluster 'main' not found."), " (ClickHouse 701: Cluster 'main' not found)"],
+])('a table of another server that %s is unknown, by name, whatever is here', async (_, elsewhere, why) => {
   const { database } = server([DISTRIBUTED, LOCAL], elsewhere);
   expect((await sourceTables(database, [reads], noViews)).unknown).toEqual([
-    'shard.events_local on cluster main, which raw.events reads',
+    `shard.events_local on cluster main, which raw.events reads${why}`,
   ]);
+});
+
+test('a server that does not show its own tables is not taken for one that has none', async () => {
+  const select = () => Promise.reject(refused('497', 'no'));
+  const database = { select, settings: { sourceDatabase: 'raw' } } as unknown as Database;
+  await expect(sourceTables(database, [reads], noViews)).rejects.toMatchObject({ code: '497' });
 });
 
 test('a network that is away is not taken for an answer', async () => {

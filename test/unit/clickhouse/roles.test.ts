@@ -55,6 +55,11 @@ test('what only some installations need, only they grant', () => {
   expect(grants('migrator', {}, true)).toContain('CREATE TABLE ON llma.*');
 });
 
+test('the doctor can see whether a worker may look at the tables of shards', () => {
+  // CHECK GRANT says 1 to SELECT on it, whoever asks.
+  expect(grants('etl')).toContain('SHOW COLUMNS ON system.tables');
+});
+
 test('llma roles prints what is read, as SQL and as JSON, and asks no server', async () => {
   const environment = { CLICKHOUSE_URL: 'http://127.0.0.1:1', CLICKHOUSE_SOURCE_DATABASE: 'raw' };
   const all = await llma(['roles'], environment);
