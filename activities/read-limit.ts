@@ -35,7 +35,7 @@ interface Estimating extends Pick<ActivityDeps, 'settings' | 'catalogue'> {
 /**
  * The limit of a partition's INSERT: a multiple of what one read of the partition's events takes, for every read that its templates and
  * the recount make. From the source's own estimate, not from the query's: one that forgot its date range would estimate a year.
- * @returns undefined where there is no limit: by configuration, and where nobody here can estimate the rows: of a table function like remote(), of shards behind an older server.
+ * @returns undefined where there is no limit: by configuration, and where nobody here can estimate the rows: of a table function like remote(), of a table that a view shows and our user may not see, of shards behind an older server.
  */
 export async function readLimit(
   { database, settings, catalogue }: Estimating,
@@ -43,7 +43,10 @@ export async function readLimit(
   { partition, llmEvents, slice }: Pick<ExecuteInsertInput, 'partition' | 'llmEvents' | 'slice'>,
 ): Promise<ReadLimit | undefined> {
   const factor = settings.limits.maxReadFactor;
-  if (factor === 0 || facts.tables.unknown.length > 0) return undefined;
+  if (factor === 0) return undefined;
+  const { unknown, remote } = facts.tables;
+  // Other servers explain what they would read, whether or not they show us how it is defined.
+  if (unknown.length > 0 && !remote) return undefined;
   // Of a slice no query can read more than there is.
   if (slice && !facts.readsSource) return undefined;
   const source = slice

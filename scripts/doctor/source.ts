@@ -1,6 +1,6 @@
-import { estimateRows } from '../../activities/estimate.js';
+import { readLimit } from '../../activities/read-limit.js';
 import { expires, UnknownTtlError } from '../../activities/retention/expiry.js';
-import { sourceGuard } from '../../activities/retention/guard.js';
+import { sourceGuard, type SourceFacts } from '../../activities/retention/guard.js';
 import type { Database } from '../../clickhouse/database.js';
 import { fromTime, nextDay, previousDay } from '../../config/partition.js';
 import type { Settings } from '../../config/settings.js';
@@ -46,17 +46,23 @@ async function look(settings: Settings, database: Database): Promise<Finding[]> 
     if (!(error instanceof UnknownTtlError)) throw error;
     findings.push(problem('retention', `how long source rows are kept can't be told: ${error.message}`, REMEDY));
   }
-  const { remote, unindexed } = facts.tables;
+  const { remote, unindexed, unknown } = facts.tables;
+  // Of what is all here there is an estimate, or a source is wrong: the check of the templates says it.
   const isEstimated =
-    (!remote && unindexed < Infinity) ||
-    (await estimateRows(database, `SELECT date FROM ${llmEvents}`, facts)) !== undefined;
+    (!remote && unknown.length === 0 && unindexed < Infinity) ||
+    (await readLimit({ database, settings, catalogue: () => catalogue }, facts, { partition, llmEvents })) !==
+      undefined;
   if (!isEstimated && settings.limits.maxReadFactor > 0) {
     findings.push(
-      warning(
-        'limits',
-        `${remote ? 'events come from other servers, of which this one can not say' : 'a source or a template reads a table, or a table function, of which nobody can say'} what a query would read: LLMA_MAX_READ_FACTOR has no effect`,
-      ),
+      warning('limits', `${whyUnlimited(facts)} what a query would read: LLMA_MAX_READ_FACTOR has no effect`),
     );
   }
   return findings;
+}
+
+function whyUnlimited({ tables: { remote, unindexed, unknown } }: SourceFacts): string {
+  if (remote) return 'events come from other servers, of which this one can not say';
+  if (unindexed === Infinity)
+    return 'a source or a template reads a table, or a table function, of which nobody can say';
+  return `the definition of ${unknown.join(', and of ')} can't be read here, so that nobody can say`;
 }

@@ -3,5 +3,5 @@
 SELECT explain
 FROM (EXPLAIN PLAN indexes = 1, distributed = 1 {{ select }}
 )
-WHERE explain LIKE '%ReadFromMergeTree (%' OR explain LIKE '% Granules: %'
+WHERE explain LIKE '%ReadFrom%' OR explain LIKE '% Granules: %'
 SETTINGS skip_unavailable_shards = 0

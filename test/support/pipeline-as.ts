@@ -8,11 +8,13 @@ import { activityDeps } from './activity-deps.js';
 import type { ActivityHarness } from './activity-harness.js';
 import { Pipeline } from './pipeline.js';
 
+type Files = Readonly<Record<string, string>>;
+
 /** The pipeline of a worker with these settings: of the user that they name. Until the test is finished. */
-export function pipelineAs(settings: Settings): Pipeline {
+export function pipelineAs(settings: Settings, sql?: Files): Pipeline {
   const database = openDatabase(settings.clickhouse);
   onTestFinished(() => database.close());
-  const { now, catalogue } = activityDeps();
+  const { now, catalogue } = activityDeps(sql ? { sql } : {});
   const activities = createActivities({ settings, database, now, catalogue });
   const workflowExecution = { workflowId: `as ${settings.clickhouse.user}`, runId: 'of it' };
   const mock = new MockActivityEnvironment({ workflowExecution }, { logger: new DefaultLogger('ERROR') });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ClickHouseUser } from '../../embedded/clickhouse-config.js';
 import { startClickHouse, type ClickHouseServer } from '../../embedded/clickhouse-server.js';
 import { freePort } from '../../embedded/ports.js';
 import { closingProxy } from './closing-proxy.js';
@@ -17,9 +18,9 @@ export interface Shards {
 
 /**
  * Starts `n` servers. Each knows the cluster `shards`, all of them, and the cluster `others`, all but the first: for the first one a cluster
- * that it is no part of.
+ * that it is no part of. Each has these users, besides `default`, as which they ask each other.
  */
-export async function startShards(n: number): Promise<Shards> {
+export async function startShards(n: number, users: readonly ClickHouseUser[] = []): Promise<Shards> {
   const ports: number[] = [];
   while (ports.length < n) {
     const port = await freePort(ports.at(-1));
@@ -33,7 +34,7 @@ export async function startShards(n: number): Promise<Shards> {
   const folder = temporaryDirectory();
   const started = await Promise.allSettled(
     ports.map((tcpPort, shard) =>
-      startClickHouse({ dataDir: forTests(join(folder, `shard-${shard}`)), tcpPort, clusters }),
+      startClickHouse({ dataDir: forTests(join(folder, `shard-${shard}`)), tcpPort, clusters, users }),
     ),
   );
   const servers = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));

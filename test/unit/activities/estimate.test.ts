@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { granulesOf } from '../../../activities/estimate.js';
+import { granulesOf, hasNoGranules } from '../../../activities/estimate.js';
 
 test('of each read of a table the granules count that its last index leaves', () => {
   const explain = [
@@ -18,4 +18,20 @@ test('of each read of a table the granules count that its last index leaves', ()
 test('a read without any granule, and a query without any read, are nothing', () => {
   expect(granulesOf(['ReadFromMergeTree (a.b)', 'ReadFromMergeTree (a.c)', '  Granules: 0/5'])).toBe(0);
   expect(granulesOf([])).toBe(0);
+});
+
+test('a read of anything but granules is one, wherever it is; what leads to reads, and made-up rows, are none', () => {
+  const counted = [
+    'ReadFromRemote (Read from remote replica)',
+    '    ReadFromMerge',
+    '        ReadFromMergeTree (raw.ReadFromLog)',
+    '            Granules: 3/12',
+    '  ReadFromPreparedSource (Read from buffers of Buffer table)',
+    'ReadFromSystemNumbers',
+    'ReadFromSystemOne',
+  ];
+  expect(counted.filter(hasNoGranules)).toEqual([]);
+  for (const read of ['ReadFromStorageLog', 'ReadFromMemoryStorage', 'ReadFromStorage (GenerateRandom)']) {
+    expect([read, hasNoGranules(`      ${read}`)]).toEqual([read, true]);
+  }
 });
