@@ -1,4 +1,4 @@
-import { clauseOf, nameOf, readDefinition, type Tokens } from './definition.js';
+import { clauseOf, isName, nameOf, readDefinition, type Tokens } from './definition.js';
 
 /** An ALIAS column: it is computed from others whenever it is read. (DEFAULT and MATERIALIZED columns have values of their own.) */
 export interface Alias {
@@ -29,7 +29,6 @@ export function throughAliases(columns: Iterable<string>, aliases: readonly Alia
 
 /** Every name, however often dots are in it. */
 function namesIn(tokens: Tokens): string[] {
-  const isName = ({ kind, text }: Tokens[number]) => kind === 'word' || (kind === 'quoted' && !text.startsWith("'"));
   const text = tokens.map((token) => (isName(token) ? nameOf(token) : token.text === '.' ? '.' : '\0')).join('');
   return text.split('\0').filter((name) => name !== '');
 }

@@ -55,6 +55,11 @@ export function findKeyword(tokens: Tokens, ...words: readonly string[]): number
   });
 }
 
+/** Whether it can be a name: quoted ones are no texts. */
+export function isName({ kind, text }: SqlToken): boolean {
+  return kind === 'word' || (kind === 'quoted' && !text.startsWith("'"));
+}
+
 /** A name without its quotes. */
 export function nameOf({ kind, text }: SqlToken): string {
   return kind === 'quoted' ? text.slice(1, -1) : text;
@@ -79,7 +84,8 @@ function depthAfter(depth: number, { kind, text }: SqlToken): number {
   return '([{'.includes(text) ? depth + 1 : ')]}'.includes(text) ? depth - 1 : depth;
 }
 
-function closing(tokens: Tokens, from: number): number {
+/** Index of the bracket that closes the one at `from`; past the end where none does. */
+export function closing(tokens: Tokens, from: number): number {
   let depth = 0;
   for (let index = from; index < tokens.length; index++) {
     depth = depthAfter(depth, tokens[index] as SqlToken);

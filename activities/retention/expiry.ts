@@ -2,6 +2,7 @@ import { anyIdentifier, literal } from '../../clickhouse/names.js';
 import type { Database } from '../../clickhouse/database.js';
 import { classify, errorCode } from '../../clickhouse/errors.js';
 import type { Partition } from '../../config/partition.js';
+import { atInstant, changingCalls } from './clock.js';
 import { columnsOf, type Column } from './columns.js';
 import { readsOf } from './reads.js';
 import type { SourceTable } from './source-tables.js';
@@ -42,8 +43,8 @@ export function expires(expiry: Expiry | undefined, moment: number): boolean {
 
 /**
  * Has ClickHouse evaluate a TTL for the rows of a partition. A column that is a time is taken to hold the event's own time, which is
- * the earliest that an ingestion time can be; one that is computed from others is computed from them. One that is so by DEFAULT may
- * hold either.
+ * the earliest that an ingestion time can be; one that is computed from others is computed from them, and one that is computed from
+ * a clock alone as of that time. One that is so by DEFAULT may hold either.
  * @throws UnknownTtlError when it depends on anything else, or can't be understood.
  */
 export async function earliestExpiry(database: Database, question: ExpiryQuestion): Promise<Expiry> {
@@ -102,10 +103,8 @@ interface Times {
 }
 
 /** SQL of the columns that the TTL names, from the instant `llma_instant`. */
-async function timesOf(
-  database: Database,
-  { all, ttl, by, withDefaults }: Times,
-): Promise<{ columns: string; defaults: Column[] }> {
+async function timesOf(database: Database, times: Times): Promise<{ columns: string; defaults: Column[] }> {
+  const { all, ttl, by, withDefaults } = times;
   const selected: string[] = [];
   const defaults: Column[] = [];
   const done = new Set<Column>();
@@ -113,16 +112,18 @@ async function timesOf(
     const { columns } = await readsOf(database, `SELECT ${expression}`);
     return all.filter(({ name }) => columns.has(name));
   };
-  const add = async (expression: string): Promise<void> => {
-    for (const column of await namedBy(expression)) {
+  const add = async (columns: readonly Column[]): Promise<void> => {
+    for (const column of columns) {
       const { name, type, computed } = column;
       if (done.has(column)) continue;
       done.add(column);
-      const isDefault = computed?.kind === 'DEFAULT' && (await namedBy(computed.expression)).length > 0;
+      const from = computed ? await namedBy(computed.expression) : [];
+      const isDefault = computed?.kind === 'DEFAULT' && from.length > 0;
       if (isDefault) defaults.push(column);
       if (computed && (computed.kind !== 'DEFAULT' || (isDefault && withDefaults))) {
-        await add(computed.expression);
-        selected.push(`CAST(${computed.expression}, ${literal(type)}) AS ${anyIdentifier(name)}`);
+        await add(from);
+        const value = valueOf({ name, ...computed }, from, times);
+        selected.push(`CAST(${value}, ${literal(type)}) AS ${anyIdentifier(name)}`);
       } else if (TIME.test(type)) {
         selected.push(`CAST(llma_instant, ${literal(type)}) AS ${anyIdentifier(name)}`);
       } else {
@@ -130,6 +131,27 @@ async function timesOf(
       }
     }
   };
-  await add(ttl.expression);
+  const [call] = changingCalls(ttl.expression, all);
+  if (call) throw new UnknownTtlError(`${by}, which calls ${call.name}(): ${NOBODY}`);
+  await add(await namedBy(ttl.expression));
   return { columns: selected.join(', ') || 'llma_instant', defaults };
+}
+
+const NOBODY = 'what that said when a row was inserted, nobody can tell';
+
+/**
+ * What a computed column held when its row was inserted. A clock's time is taken to be the event's own, like that of a column that is
+ * a time: evaluated today it would say that no row ever expires. Beside columns (`from`) it may mean anything.
+ */
+function valueOf(
+  { name, kind, expression }: NonNullable<Column['computed']> & { readonly name: string },
+  from: readonly Column[],
+  { all, by }: Times,
+): string {
+  const calls = changingCalls(expression, all);
+  // Of a DEFAULT the event's own time counts already.
+  if (kind === 'DEFAULT' || calls.length === 0) return expression;
+  const value = from.length === 0 ? atInstant(expression, calls) : undefined;
+  if (value !== undefined) return value;
+  throw new UnknownTtlError(`${by}, and ${name} is ${expression}, which calls ${calls[0]?.name}(): ${NOBODY}`);
 }
