@@ -2,13 +2,20 @@ import { tokenize, type SqlToken } from '../../templates/sql-text.js';
 
 export type Tokens = readonly SqlToken[];
 
-/** What a CREATE statement, as the server writes it, says of each column (and index, and projection), and what follows them. */
+/** What stands among columns and is none, where it has no quotes: the server reads it so too. */
+const NO_COLUMN = ['INDEX', 'CONSTRAINT', 'PROJECTION'];
+
+/** What a CREATE statement, as the server writes it, says of each column, and what follows them. */
 export function readDefinition(create: string): { columns: Tokens[]; rest: Tokens } {
   const tokens = readable(create);
   const body = tokens.findIndex(({ text }) => text === '(');
   if (body === -1) return { columns: [], rest: [] };
   const end = closing(tokens, body);
-  return { columns: split(tokens.slice(body + 1, end)), rest: tokens.slice(end + 1) };
+  const columns = split(tokens.slice(body + 1, end)).filter((piece) => {
+    const first = piece.find(({ kind }) => kind !== 'space');
+    return first !== undefined && !isWord(first, ...NO_COLUMN);
+  });
+  return { columns, rest: tokens.slice(end + 1) };
 }
 
 /** What may follow an expression in the definition of a column. */
@@ -60,9 +67,12 @@ export function isName({ kind, text }: SqlToken): boolean {
   return kind === 'word' || (kind === 'quoted' && !text.startsWith("'"));
 }
 
-/** A name without its quotes. */
+const ESCAPED: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', 0: '\0' };
+
+/** A name without its quotes, and what was escaped for them. */
 export function nameOf({ kind, text }: SqlToken): string {
-  return kind === 'quoted' ? text.slice(1, -1) : text;
+  if (kind !== 'quoted') return text;
+  return text.slice(1, -1).replaceAll(/\\(.)/gs, (_, char: string) => ESCAPED[char] ?? char);
 }
 
 export function readable(sql: string): Tokens {

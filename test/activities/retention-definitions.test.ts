@@ -13,15 +13,19 @@ const ago = (days: number): Partition => addDays(fromTime(Date.now()), -days);
 const OLD = ago(91);
 const DAY = fromTime(Date.parse('2026-01-01'));
 
-/** How many days after DAY its first rows expire, and by what. */
-async function expiryOf(columns: string, rest: string): Promise<{ after: number; by: string } | undefined> {
+/** How many days after DAY the first rows that a query reads expire, and by what. */
+async function expiryOf(
+  columns: string,
+  rest: string,
+  sql = 'SELECT * FROM t',
+): Promise<{ after: number; by: string } | undefined> {
   await harness.command(`CREATE TABLE t (${columns}) ENGINE = MergeTree ${rest}`);
   const facts = await sourceGuard(
     harness.database,
     harness.settings,
   )({
     partition: DAY,
-    templates: [{ name: 'all', sql: 'SELECT * FROM t' }],
+    templates: [{ name: 'all', sql }],
   });
   const expiry = await facts.expiry(DAY);
   return expiry && { after: (expiry.at / 1000 - Date.parse(DAY)) / 86_400_000, by: expiry.by };
@@ -65,6 +69,28 @@ describe('a time column that is called like a word of the language', () => {
     }
   });
 });
+
+test.each([
+  'ttl UInt32, INDEX i ttl TYPE minmax',
+  'a UInt8, INDEX ttl a TYPE minmax',
+  'a UInt8, CONSTRAINT ttl CHECK a > 0',
+  'a UInt8, PROJECTION ttl (SELECT a ORDER BY a)',
+])('what stands among the columns has no TTL: %s', async (columns) => {
+  expect(await expiryOf(`d DateTime, ${columns}`, 'ORDER BY d')).toBeUndefined();
+  await harness.command('DROP TABLE t SYNC');
+  expect(await expiryOf(`d DateTime, ${columns}`, 'ORDER BY d TTL d + INTERVAL 30 DAY')).toMatchObject({ after: 30 });
+});
+
+test.each(['index', 'constraint', 'projection', 'we\\`ird', 'back\\\\slash', 'a\\tb', 'a.b', 'a b', 'дата', '1st'])(
+  'a column that is called `%s` is one',
+  async (name) => {
+    const ttl = `\`${name}\` + INTERVAL 30 DAY`;
+    expect(await expiryOf(`d DateTime, \`${name}\` DateTime`, `ORDER BY d TTL ${ttl}`)).toMatchObject({ after: 30 });
+    await harness.command('DROP TABLE t SYNC');
+    const columns = `d DateTime, \`${name}\` DateTime TTL d + INTERVAL 30 DAY`;
+    expect(await expiryOf(columns, 'ORDER BY d', `SELECT \`${name}\` FROM t`)).toMatchObject({ after: 30 });
+  },
+);
 
 test('each part of a TTL counts, whatever groups are before it', async () => {
   const columns = 'd DateTime, k UInt8, a UInt8, b UInt8';
