@@ -1,33 +1,16 @@
 import type { Database } from '../clickhouse/database.js';
-import { SLICE_PREFIX } from '../clickhouse/names.js';
-import type { TemplateFile } from '../templates/catalogue.js';
+import { SLICE_PREFIX, TABLES } from '../clickhouse/names.js';
+import { ownTable, type AuditReads } from './audit-reads.js';
 import type { AuditedDays } from './audit-relations.js';
 import type { ActivityDeps } from './deps.js';
 import { readLimit } from './read-limit.js';
 import type { SourceFacts } from './retention/guard.js';
 import { eventsOf } from './slice/choose.js';
 
-/** Texts and comments: no names of tables stand there. */
-const SAID = /'(?:[^'\\]|\\[^]|'')*'|\{#[^]*?#\}|--[^\n]*|\/\*[^]*?\*\//g;
-
-/** A table that is named after FROM, JOIN or IN, or after a comma of what FROM lists, in a text without brackets. */
-const NAMED =
-  /\b(?:FROM|JOIN|IN)\s+[\w`"]|\bFROM\s(?:(?!\b(?:PREWHERE|WHERE|GROUP|HAVING|ORDER|LIMIT|SETTINGS|UNION|SELECT)\b)[^])*,\s*[\w`"]/i;
-/** Brackets that hold no others. */
-const INNERMOST = /\(([^()]*)\)/;
-
-/** Whether an audit may read events: it is handed them, names a table itself, or includes what is not looked into. None that is shipped does. */
-export function mayReadEvents({ source }: TemplateFile): boolean {
-  let text = source.replaceAll(SAID, '');
-  if (/llm_events|\{%-?\s*(?:include|import|extends|from)\b/.test(text)) return true;
-  text = text.replaceAll(/\{\{[^]*?\}\}/g, '()');
-  // Brackets are looked into one by one: what stands in an inner one is no part of the outer one's list.
-  for (let inner = INNERMOST.exec(text); inner; inner = INNERMOST.exec(text)) {
-    const [whole, of = ''] = inner;
-    if (NAMED.test(of)) return true;
-    text = text.slice(0, inner.index) + '\0' + text.slice(inner.index + whole.length);
-  }
-  return NAMED.test(text);
+/** An audit that reads events. */
+interface Reading {
+  readonly sql: string;
+  readonly reads: AuditReads;
 }
 
 interface Asked {
@@ -36,29 +19,40 @@ interface Asked {
   readonly database: Pick<Database, 'select' | 'statement'>;
   /** What their queries read. */
   readonly facts: SourceFacts;
-  readonly sql: string;
+  readonly audits: readonly Reading[];
 }
 
-/** Rows that audits of these days which read events may read together, as their INSERTs may; undefined where there is no limit. */
+/**
+ * Rows that audits of these days which read events may read together: of events as many as their INSERTs may, of our own tables all,
+ * as often as they name them. Undefined where there is no limit.
+ */
 export async function auditLimit(
   deps: ActivityDeps,
-  { days, database, facts, sql }: Asked,
+  { days, database, facts, audits }: Asked,
 ): Promise<string | undefined> {
-  const [{ partition, eventTypes }] = days;
+  const [{ partition, eventTypes, candidates }] = days;
   const dates = days.map((day) => day.partition).sort();
   const llmEvents = eventsOf({ catalogue: deps.catalogue(), eventTypes, days: dates });
   const limit = await readLimit({ ...deps, database }, facts, { partition, llmEvents });
   if (limit === undefined) return undefined;
-  const slices = facts.sliceScans > 0 ? await rowsOfSlices(deps, database, sql) : 0;
-  return String(limit.rows + slices * facts.sliceScans);
+  return String(limit.rows + (await rowsOfOurs(deps, database, { candidates, audits })));
 }
 
-/** A slice has no index: each read of it goes over all of its days. */
-async function rowsOfSlices(deps: ActivityDeps, database: Asked['database'], sql: string): Promise<number> {
-  const names = [...new Set(sql.match(new RegExp(`${SLICE_PREFIX}\\w+`, 'g')))];
-  const [row] = await database.select<{ rows: string }>(
-    'SELECT sum(total_rows) AS rows FROM system.tables WHERE database = {database:String} AND has({names:Array(String)}, name)',
+/** All rows of our tables, for each read: a slice, and candidates, have no index; which of the versions are read is the audit's to say. */
+async function rowsOfOurs(
+  deps: ActivityDeps,
+  database: Asked['database'],
+  { candidates, audits }: Pick<Asked, 'audits'> & { readonly candidates: string },
+): Promise<number> {
+  const slices = audits.flatMap(({ sql }) => sql.match(new RegExp(`${SLICE_PREFIX}\\w+`, 'g')) ?? []);
+  const names = [candidates, TABLES.versions, ...new Set(slices)];
+  const found = await database.select<{ name: string; rows: string | null }>(
+    'SELECT name, total_rows AS rows FROM system.tables WHERE database = {database:String} AND has({names:Array(String)}, name)',
     { params: { database: deps.database.settings.database, names } },
   );
-  return Number(row?.rows ?? 0);
+  return found.reduce((sum, { name, rows }) => {
+    const table = ownTable(deps.database, `${deps.database.settings.database}.${name}`);
+    const times = audits.reduce((all, { reads }) => all + (table ? reads.own[table] : 0), 0);
+    return sum + times * Number(rows ?? 0);
+  }, 0);
 }

@@ -5,7 +5,8 @@ import type { Partition } from '../config/partition.js';
 import { renderAudit, type Audit, type AuditLevel, type AuditVariables } from '../templates/audits.js';
 import { FAILURE } from '../workflows/plan/failures.js';
 import { moreRows } from '../workflows/plan/short.js';
-import { auditLimit, mayReadEvents } from './audit-limit.js';
+import { auditLimit } from './audit-limit.js';
+import { auditReads, type AuditReads } from './audit-reads.js';
 import { relationParams, relationsByDate, relationsOf, type AuditedDay, type AuditedDays } from './audit-relations.js';
 import { coalesce } from './coalesce.js';
 import type { ActivityDeps } from './deps.js';
@@ -13,7 +14,7 @@ import { permanent } from './failure.js';
 import { sourceGuard } from './retention/guard.js';
 import { selectTogether, togetherKey, triesAlone } from './select-together.js';
 
-const TOO_MANY = `it would read more rows than the INSERT of its days may (LLMA_MAX_READ_FACTOR): restrict it to them, like timestamp >= '{{ date_start }}' AND timestamp < '{{ date_end }}'`;
+const TOO_MANY = `it would read more rows than the INSERT of its days may (LLMA_MAX_READ_FACTOR), those of metrics not counted: restrict it to its days, like timestamp >= '{{ date_start }}' AND timestamp < '{{ date_end }}'`;
 
 /** One row of what an audit found. */
 export interface AuditFinding {
@@ -32,12 +33,18 @@ interface Row {
 
 interface AuditDeps extends ActivityDeps {
   readonly guard: ReturnType<typeof sourceGuard>;
+  readonly readsOf: ReturnType<typeof auditReads>;
 }
 
 /** An audit that is asked, as a SELECT of `audit, date, message`. */
 interface Select {
   readonly audit: Audit;
   readonly sql: string;
+}
+
+/** One that reads events. */
+interface Reading extends Select {
+  readonly reads: AuditReads;
 }
 
 /** Messages of one audit and day that are shown, and characters of each. There may be more. */
@@ -54,7 +61,7 @@ const NO_MESSAGE = 'it found something, but its message is NULL';
  */
 export function auditFindings(of: ActivityDeps) {
   const guard = sourceGuard(of.database, of.settings);
-  const deps = { ...of, guard };
+  const deps = { ...of, guard, readsOf: auditReads(of.database) };
   const byDate = coalesce<AuditedDay, Row[]>({
     run: async ([first, ...others], signal) => (first ? await askByDate(deps, [first, ...others], signal) : []),
     nameOf: ({ partition }) => partition,
@@ -102,17 +109,26 @@ interface Asking {
   readonly signal: AbortSignal;
 }
 
-/** Those that may read events have a query of their own, with a limit of what it reads. */
+/** Those that read events have a query of their own, with a limit of what it reads. */
 async function ask(deps: AuditDeps, days: AuditedDays, { selects, signal }: Asking): Promise<Row[]> {
-  const reading = selects.filter(({ audit }) => mayReadEvents(audit));
-  const others = selects.filter((select) => !reading.includes(select));
+  const reading: Reading[] = [];
+  const others: Select[] = [];
+  for (const select of selects) {
+    const reads = await deps.readsOf(select.sql);
+    if (reads.events) reading.push({ ...select, reads });
+    else others.push(select);
+  }
   const rows = await run(deps, days, { selects: others, signal });
   if (reading.length === 0) return rows;
   const mostRows = await limitOf(deps, days, { selects: reading, signal });
   return [...rows, ...(await run(deps, days, { selects: reading, mostRows, signal }))];
 }
 
-async function limitOf(deps: AuditDeps, days: AuditedDays, { selects, signal }: Asking): Promise<string | undefined> {
+async function limitOf(
+  deps: AuditDeps,
+  days: AuditedDays,
+  { selects, signal }: Asking & { readonly selects: readonly Reading[] },
+): Promise<string | undefined> {
   const [{ partition }] = days;
   const facts = await deps.guard({
     partition,
@@ -123,7 +139,7 @@ async function limitOf(deps: AuditDeps, days: AuditedDays, { selects, signal }: 
     select: <Of>(sql: string, { params = {} }: { readonly params?: Params } = {}) =>
       selectTogether<Of>(deps.database, days, { sql, params, what: 'limit', signal }),
   };
-  return await auditLimit(deps, { days, database, facts, sql: selects.map(({ sql }) => sql).join() });
+  return await auditLimit(deps, { days, database, facts, audits: selects });
 }
 
 async function run(
@@ -142,14 +158,19 @@ async function run(
     // One of them is to blame: alone it fails again, and is named. Of several days each is asked alone first.
     if (days.length === 1)
       for (const select of selects)
-        await asked([select]).catch((alone: unknown) => blame(select.audit, days[0], alone));
+        await asked([select]).catch((alone: unknown) => blame(select.audit, days[0], { error: alone, mostRows }));
     throw error;
   });
 }
 
-function blame({ file }: Audit, { partition }: AuditedDay, error: unknown): never {
+function blame(
+  { file }: Audit,
+  { partition }: AuditedDay,
+  { error, mostRows }: { readonly error: unknown; readonly mostRows: string | undefined },
+): never {
   if (classify(error) !== 'permanent') throw error;
-  const why = errorCode(error) === CODE.tooManyRows ? TOO_MANY : shortMessage(error);
+  // It may have come to a limit of the server's own, too.
+  const why = mostRows !== undefined && errorCode(error) === CODE.tooManyRows ? TOO_MANY : shortMessage(error);
   throw permanent(FAILURE.template, `${file} for partition ${partition}: ${why}`);
 }
 

@@ -94,7 +94,7 @@ function depthAfter(depth: number, { kind, text }: SqlToken): number {
   return '([{'.includes(text) ? depth + 1 : ')]}'.includes(text) ? depth - 1 : depth;
 }
 
-/** Index of the bracket that closes the one at `from`; past the end where none does. */
+/** Index of the bracket that closes the one at `from`, or the number of tokens. */
 export function closing(tokens: Tokens, from: number): number {
   let depth = 0;
   for (let index = from; index < tokens.length; index++) {

@@ -3,6 +3,7 @@ import { digest, SLICE_PREFIX } from '../../clickhouse/names.js';
 import { nextDay, toTime, type Partition } from '../../config/partition.js';
 import type { Settings } from '../../config/settings.js';
 import { earliestExpiry, UnknownTtlError, type Expiry, type ExpiryQuestion } from './expiry.js';
+import { memo, MAX_ENTRIES } from './memo.js';
 import { readsOf, type Reads } from './reads.js';
 import { sourceTables, type SourceTables } from './source-tables.js';
 import { ttlsOf } from './ttl.js';
@@ -30,7 +31,6 @@ export interface SourceFacts {
 
 /** How long the tables that others have looked up are good enough to begin with, in ms. */
 const MAX_AGE = 15_000;
-const MAX_ENTRIES = 256;
 
 interface Known {
   until: number;
@@ -69,20 +69,6 @@ export function sourceGuard(database: Database, { sourceRetention }: Pick<Settin
     known.set(key, { until: performance.now() + MAX_AGE, syntax, facts });
     facts.catch(() => known.delete(key));
     return await facts;
-  };
-}
-
-/** Remembers what was found, not what failed. */
-function memo<T>(find: (key: string) => Promise<T>): (key: string) => Promise<T> {
-  const found = new Map<string, Promise<T>>();
-  return async (key) => {
-    const before = found.get(key);
-    if (before) return await before;
-    if (found.size >= MAX_ENTRIES) found.clear();
-    const value = find(key);
-    found.set(key, value);
-    value.catch(() => found.delete(key));
-    return await value;
   };
 }
 

@@ -7,6 +7,8 @@ import { NODE } from './syntax-node.js';
 export interface Reads {
   /** What stands where a table can: tables as they are written, and names of WITH. With repetitions: each is a read. */
   readonly tables: readonly string[];
+  /** Of these, those that nothing but a table, a name of WITH or a list can be: what follows FROM, JOIN and IN. With repetitions. */
+  readonly from: readonly string[];
   /** Table functions. */
   readonly functions: readonly string[];
   /** Of tables and functions those with a database before them, which can be nothing but tables, or views that take parameters. */
@@ -26,10 +28,10 @@ export interface Reads {
 export async function readsOf(database: Database, select: string): Promise<Reads> {
   // Parameters, of a parameterized view for example, have no value here, and need none.
   const text = withoutOptionalColumns(select).replaceAll(/\{\s*\w+\s*:[^{}]*\}/g, 'NULL');
-  // The plain words of the tree, without the literals: those may be long, and say anything.
+  // The plain words of the tree: of literals, which may be long and say anything, nothing but that they are there.
   const rows = await database.select<{ explain: string }>(
     // A comment at its end must not take the bracket along.
-    `SELECT explain FROM (EXPLAIN AST ${text}\n) WHERE NOT match(explain, '^ *(Literal|ExpressionList|Subquery)\\\\b')`,
+    `SELECT replaceRegexpOne(explain, '^( *(Literal|Subquery))\\\\b.*', '\\\\1') AS explain FROM (EXPLAIN AST ${text}\n) WHERE NOT match(explain, '^ *ExpressionList\\\\b')`,
   );
   return readTree(rows.map(({ explain }) => explain));
 }
@@ -41,6 +43,7 @@ export function readTree(lines: readonly string[]): Reads {
   const tables: string[] = [];
   const functions: string[] = [];
   const read: string[] = [];
+  const from: string[] = [];
   const sets: string[] = [];
   const columns = new Set<string>();
   const qualifiers = new Set<string>();
@@ -58,6 +61,7 @@ export function readTree(lines: readonly string[]): Reads {
     const isOperand = depth === (operator?.depth ?? NaN) + 2;
     if (operator && isOperand) operator.operands++;
     // A SELECT without FROM reads the one row of system.one.
+    if (node === 'TableIdentifier' && name !== 'system.one') from.push(name);
     if (node === 'TableIdentifier' && !name.startsWith('system.')) {
       tables.push(name);
       read.push(name);
@@ -79,7 +83,8 @@ export function readTree(lines: readonly string[]): Reads {
   // What follows IN may be a column of a table too.
   const inSets = sets.filter((name) => !qualifiers.has(name.slice(0, name.indexOf('.'))));
   const qualified = [...read, ...inSets].filter((name) => name.includes('.'));
-  return { tables, functions, qualified, columns, stars: new Set([...starsOf(lines), ...sets]) };
+  from.push(...inSets);
+  return { tables, from, functions, qualified, columns, stars: new Set([...starsOf(lines), ...sets]) };
 }
 
 function lastPart(name: string): string {

@@ -35,7 +35,7 @@ function server(local: unknown[], elsewhere: unknown[] | Error = []): { database
   return { database: { select, settings: { sourceDatabase: 'raw' } } as unknown as Database, asked };
 }
 const none = new Set<string>();
-const reads = { tables: ['events'], functions: [], qualified: [], columns: none, stars: none };
+const reads = { tables: ['events'], from: ['events'], functions: [], qualified: [], columns: none, stars: none };
 const noViews = () => Promise.reject(new Error('no view'));
 
 test('a Distributed table leads to the table that all shards have', async () => {
