@@ -1,7 +1,9 @@
 import type { Database } from '../../clickhouse/database.js';
+import { classify, errorCode, shortMessage } from '../../clickhouse/errors.js';
 import { digest, SLICE_PREFIX } from '../../clickhouse/names.js';
 import { nextDay, toTime, type Partition } from '../../config/partition.js';
 import type { Settings } from '../../config/settings.js';
+import { TemplateError } from '../../templates/errors.js';
 import { earliestExpiry, UnknownTtlError, type Expiry, type ExpiryQuestion } from './expiry.js';
 import { memo, MAX_ENTRIES } from './memo.js';
 import { readsOf, type Reads } from './reads.js';
@@ -47,6 +49,7 @@ interface Syntax {
 /**
  * What the tables behind queries say. Queries of two days that differ in nothing but the day read the same tables: what they read is
  * asked once, the tables now and then. `fresh` looks at the tables as they are now: a TTL can be set, and lifted, at any time.
+ * @returns a function that says it. It throws TemplateError for a template that can't be parsed.
  */
 export function sourceGuard(database: Database, { sourceRetention }: Pick<Settings, 'sourceRetention'>) {
   const known = new Map<string, Known>();
@@ -89,13 +92,26 @@ async function syntaxOf(database: Database, { llmEvents, templates }: Queries): 
   let sliceScans = 0;
   const reads: Reads[] = [];
   for (const { name, sql } of selects) {
-    const read = await readsOf(database, sql);
+    const read = await readsOf(database, sql).catch((error: unknown) => {
+      throw name === '' || classify(error) !== 'permanent' ? error : unreadable(name, error);
+    });
     const tables = read.tables.filter((table) => !isSlice(table));
     sliceScans += read.tables.length - tables.length;
     scans[name] = tables.length;
     reads.push({ ...read, tables });
   }
   return { scans, sliceScans, reads };
+}
+
+/** Of a template that is no query: what the server says of it, by file. The server's code stays: whoever looks closer looks at that. */
+function unreadable(name: string, error: unknown): TemplateError {
+  const problem = new TemplateError({ file: fileOf(name) }, shortMessage(error));
+  return Object.assign(problem, { code: String(errorCode(error)), cause: error });
+}
+
+/** The file of a template of {@link Queries}, as people name it. */
+export function fileOf(name: string): string {
+  return `sql/${name}.sql`;
 }
 
 /** A slice's rows don't expire. */
