@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ClickHouseUser } from './clickhouse-config.js';
 import { startClickHouse, type ClickHouseServer } from './clickhouse-server.js';
@@ -39,9 +39,11 @@ export interface Stack {
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { log, users, searchAttributes } = options;
-  const dataDir = resolve(options.dataDir ?? '.llma');
+  const wanted = resolve(options.dataDir ?? '.llma');
+  await makeDirectory(wanted);
+  // Servers are told apart by the path of their data: through a link the same data would be another server's.
+  const dataDir = await realpath(wanted);
   const dirs = { clickhouse: join(dataDir, 'clickhouse'), temporal: join(dataDir, 'temporal') };
-  await makeDirectory(dataDir);
   await requireUnused(dirs.clickhouse);
   if (options.fresh) await Promise.all(Object.values(dirs).map((dir) => rm(dir, { recursive: true, force: true })));
 

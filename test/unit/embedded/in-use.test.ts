@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { requireUnused } from '../../../embedded/in-use.js';
@@ -26,10 +26,14 @@ test.runIf(process.platform === 'linux')('data that a server uses are left as th
   onTestFinished(() => void server.kill());
   await once(server, 'spawn');
   writeFileSync(join(dataDir, 'data/status'), status(server.pid));
+  const link = join(temporaryDirectory(), 'link');
+  symlinkSync(directory, link);
   for (const fresh of [false, true]) {
-    await expect(startStack({ dataDir: directory, fresh })).rejects.toThrow(
-      `Another ClickHouse server uses the data directory ${dataDir}. Stop it, or take another directory.`,
-    );
+    for (const named of [directory, link]) {
+      await expect(startStack({ dataDir: named, fresh })).rejects.toThrow(
+        `Another ClickHouse server uses the data directory ${dataDir}. Stop it, or take another directory.`,
+      );
+    }
   }
   expect(existsSync(join(directory, KEPT))).toBe(true);
   expect(readFileSync(join(dataDir, 'config.xml'), 'utf8')).toBe('its own');
