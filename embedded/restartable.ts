@@ -4,6 +4,8 @@ import type { ServerProcess } from './server-process.js';
 export interface Restartable {
   /** Process id of the running server, or of the last one. */
   readonly pid: number;
+  /** Resolves, and never rejects, when that server has ended, whoever wanted it, with how. */
+  readonly exited: Promise<string>;
   /** Ends it; what is on disk stays. Any number of calls. */
   stop(): Promise<void>;
   /** SIGKILL: what a crash does to it. */
@@ -24,6 +26,9 @@ export function restartable(first: ServerProcess, start: () => Promise<ServerPro
   return {
     get pid() {
       return server.pid;
+    },
+    get exited() {
+      return server.exited;
     },
     stop: () => inTurn(() => server.stop()),
     kill: () => inTurn(() => server.kill()),

@@ -1,6 +1,6 @@
 import { realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { ClickHouseUser } from './clickhouse-config.js';
+import { clickHousePaths, type ClickHouseUser } from './clickhouse-config.js';
 import { startClickHouse, type ClickHouseServer } from './clickhouse-server.js';
 import { requireUnused } from './in-use.js';
 import { makeDirectory } from './make-directory.js';
@@ -28,6 +28,8 @@ export interface StackOptions {
 export interface Stack {
   clickhouse: ClickHouseServer;
   temporal: TemporalServer;
+  /** Resolves when one of those that were started has ended, whoever wanted it, with a sentence: which, how, and where its log is. */
+  ended: Promise<string>;
   /** Ends both; the data stay. Any number of calls. */
   stop(): Promise<void>;
 }
@@ -69,8 +71,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   return {
     clickhouse: clickhouse.value,
     temporal: temporal.value,
+    ended: Promise.race([
+      clickhouse.value.exited.then((how) => ended('ClickHouse', how, clickHousePaths(dirs.clickhouse).log)),
+      temporal.value.exited.then((how) => ended('Temporal', how, 'what it printed, above')),
+    ]),
     async stop() {
       await Promise.all([clickhouse.value.stop(), temporal.value.stop()]);
     },
   };
+}
+
+function ended(what: string, how: string, log: string): string {
+  return `${what} ended (${how.replace(/^ended by /, '')}); its log: ${log}`;
 }

@@ -17,6 +17,7 @@ export interface UpOptions {
 interface Stack {
   readonly clickhouse: { readonly url: string; readonly binary: string };
   readonly temporal: { readonly address: string; readonly uiUrl: string; readonly binary: string };
+  readonly ended: Promise<string>;
   stop(): Promise<void>;
 }
 

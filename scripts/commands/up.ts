@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
+import { EXIT } from '../errors.js';
 import { directory, wholeNumber, withJson } from '../options.js';
 import { startServers, type UpOptions } from '../up.js';
 
@@ -15,8 +16,9 @@ export function define(command: Command, context: Context): void {
     .action((options: UpOptions) => run(context, options));
 }
 
-async function run({ host, output }: Context, options: UpOptions): Promise<void> {
-  const stopped = new Promise<void>((resolve) => host.onStop(() => resolve()));
+async function run(context: Context, options: UpOptions): Promise<void> {
+  const { host, output } = context;
+  const stopped = new Promise<undefined>((resolve) => host.onStop(() => resolve(undefined)));
   const stack = await startServers(options, (line) => output.note(line));
   const { clickhouse, temporal } = stack;
   const exports = {
@@ -30,7 +32,10 @@ async function run({ host, output }: Context, options: UpOptions): Promise<void>
   output.say('# Ctrl-C stops both. For other terminals:');
   for (const [name, value] of Object.entries(exports)) output.say(`export ${name}=${value}`);
   output.json({ ready: true, ...exports });
-  await stopped;
+  const ended = await Promise.race([stopped, stack.ended]);
   output.note('stopping');
   await stack.stop();
+  if (ended === undefined) return;
+  output.error(`${ended}; start both again with "llma up"`);
+  context.exitCode = EXIT.failed;
 }

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -116,6 +116,31 @@ test('up runs both servers until Ctrl-C', async () => {
   expect(await up.ended).toMatchObject({ code: 0, signal: null });
   expect(() => process.kill(-(up.child.pid ?? 0), 0)).toThrow('ESRCH');
   await expect(fetch(environment['CLICKHOUSE_URL'] ?? '')).rejects.toThrow();
+});
+
+test.each([
+  [
+    'ClickHouse',
+    'clickhouse/data/status',
+    /^error: ClickHouse ended \(SIGKILL\); its log: (\S+); start both again with "llma up"$/m,
+  ],
+  [
+    'Temporal',
+    'temporal/temporal.pid',
+    /^error: Temporal ended \(exit code 137\); its log: (.+), above; start both again with "llma up"$/m,
+  ],
+])('up ends with the other server when %s is killed, and says so', async (_, pidFile, said) => {
+  const dataDir = temporaryDirectory();
+  const up = llma(['up', '--data-dir', dataDir]);
+  await up.printed(/^ready$/m);
+  const [, url = ''] = await up.printed(/^export CLICKHOUSE_URL=(.*)$/m);
+  const [, ui = ''] = await up.printed(/^export TEMPORAL_UI_URL=(.*)$/m);
+  process.kill(Number(/\d+/.exec(readFileSync(join(dataDir, pidFile), 'utf8'))?.[0]), 'SIGKILL');
+
+  const { code, stderr } = await up.ended;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(said);
+  for (const server of [url, ui]) await expect(fetch(server)).rejects.toThrow();
 });
 
 test('without sources and without a build it says so', async () => {

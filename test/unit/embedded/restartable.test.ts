@@ -12,7 +12,7 @@ function fake(pid: number, events: string[]): ServerProcess {
   return {
     pid,
     running: true,
-    exited: new Promise(() => {}),
+    exited: Promise.resolve(`ended ${pid}`),
     lastLines: () => '',
     stop: note('stop'),
     kill: note('kill'),
@@ -26,9 +26,9 @@ describe('restartable', () => {
       events.push('start 2');
       return fake(2, events);
     });
-    expect(server.pid).toBe(1);
+    expect([server.pid, await server.exited]).toEqual([1, 'ended 1']);
     await server.restart();
-    expect(server.pid).toBe(2);
+    expect([server.pid, await server.exited]).toEqual([2, 'ended 2']);
     expect(events).toEqual(['stop 1', 'start 2']);
   });
 
