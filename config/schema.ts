@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cronProblem } from './cron.js';
 import { parsePartition, PartitionError } from './partition.js';
+import { isTemporalAddress, TEMPORAL_ADDRESS_EXPECTED } from './temporal-address.js';
 
 /** Names of events that may stand between quotes in SQL without any escape. */
 const EVENT_TYPE = /^\$?[A-Za-z0-9_.:-]+$/;
@@ -173,6 +174,7 @@ const verifiedAnyway = temporalFlag.refine((text) => text === 'false' || text ==
 
 /** What we check of the variables of Temporal, which its own reader would take without a word. */
 export const temporalVariables = z.object({
+  TEMPORAL_ADDRESS: z.string().refine(isTemporalAddress, { error: TEMPORAL_ADDRESS_EXPECTED }).optional(),
   TEMPORAL_TLS: temporalFlag.optional(),
   TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: verifiedAnyway.optional(),
   TEMPORAL_UI_URL: webAddress.optional(),

@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { ConfigError, type Settings } from './settings.js';
+import { isTemporalAddress, TEMPORAL_ADDRESS_EXPECTED } from './temporal-address.js';
 
 export type TemporalConnectConfig = ReturnType<typeof loadClientConnectConfig>;
 
@@ -15,6 +16,7 @@ export function temporalConfig(settings: Settings): TemporalConnectConfig & { na
   try {
     const config = loadClientConnectConfig({ overrideEnvVars: temporalEnvironment });
     const problems = [
+      ...addressProblem(config.connectionOptions.address),
       ...tlsProblems(config.connectionOptions.tls),
       ...halfPair(temporalEnvironment, config.connectionOptions.tls),
     ];
@@ -27,6 +29,12 @@ export function temporalConfig(settings: Settings): TemporalConnectConfig & { na
         `Temporal's connection (TEMPORAL_* variables or temporal.toml): ${(error as Error).message}`,
     ]);
   }
+}
+
+/** Of the file: the variable was checked with the others. */
+function addressProblem(address: string | undefined): string[] {
+  if (address === undefined || isTemporalAddress(address)) return [];
+  return [`temporal.toml: address = ${JSON.stringify(address)}: ${TEMPORAL_ADDRESS_EXPECTED}`];
 }
 
 /** The variable whose file can't be read. */

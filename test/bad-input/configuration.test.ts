@@ -166,6 +166,9 @@ const REFUSED: Readonly<Record<string, Said>> = {
   CLICKHOUSE_SOURCE_DATABASE: {
     [DATABASE]: ['raw-events', '1db'],
   },
+  TEMPORAL_ADDRESS: {
+    'expected host:port like 127.0.0.1:7233': ['127.0.0.1:99999', '::1:7233', 'a b:1', 'http://127.0.0.1:17233'],
+  },
   TEMPORAL_TLS: {
     'expected true or false': ['maybe', 'yes', 'TRUE'],
   },

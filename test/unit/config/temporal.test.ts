@@ -49,6 +49,28 @@ test('the file is the one that the temporal command reads, with its profiles', (
   expect(load({ TEMPORAL_CONFIG_FILE: path, TEMPORAL_PROFILE: 'other' }).connectionOptions.address).toBe('other:7233');
 });
 
+test.each(['127.0.0.1:7233', 'localhost', 'temporal_1.ns.svc.:7233', '[::1]:7233', '[::1]', 'bücher.example:65535'])(
+  'the address %s is taken as it is, from the variable and from the file',
+  (address) => {
+    const path = `${temporaryDirectory({ 't.toml': `[profile.default]\naddress = "${address}"\n` })}/t.toml`;
+    for (const environment of [{ TEMPORAL_ADDRESS: address }, { TEMPORAL_CONFIG_FILE: path }]) {
+      expect(load(environment).connectionOptions.address).toBe(address);
+    }
+  },
+);
+
+test.each(['127.0.0.1:', 'bad:address:1', ':7233', '[::1', '[x]:1', 'h:0', 'h:65536', '::1', 'u@h:1', 'h:1/', 'h:x'])(
+  'the address %s is an error that says where it stands',
+  (address) => {
+    const path = `${temporaryDirectory({ 't.toml': `[profile.default]\naddress = "${address}"\n` })}/t.toml`;
+    const expected = `${JSON.stringify(address)}: expected host:port like 127.0.0.1:7233`;
+    expect(() => load({ TEMPORAL_ADDRESS: address })).toThrow(`TEMPORAL_ADDRESS=${expected} (from the environment)`);
+    expect(() => load({ TEMPORAL_CONFIG_FILE: path })).toThrow(`temporal.toml: address = ${expected}`);
+    // A file that the variable overrides is of no account.
+    expect(load({ TEMPORAL_ADDRESS: 'h:1', TEMPORAL_CONFIG_FILE: path }).connectionOptions.address).toBe('h:1');
+  },
+);
+
 test.each([
   [{ TEMPORAL_PROFILE: 'nobody' }, /nobody/],
   [{ TEMPORAL_CONFIG_FILE: `${temporaryDirectory({ 't.toml': 'not = [toml' })}/t.toml` }, /./],
