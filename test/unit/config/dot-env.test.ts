@@ -57,10 +57,10 @@ const AFTER =
   'has text after its closing quote: expected a comment after #, or nothing (a value that has quotes itself stands between quotes of another kind: ", \' or `)';
 
 test.each([
-  ['A="b" secret\nB=1', 'A', 1],
-  ["\nexport A = 'x'y # z\nB=1", 'A', 2],
-  ['A=`x``y`\nB=1', 'A', 1],
-  ['A="x\\"secret"\r\nB=1', 'A', 1],
+  ['LLMA_A="b" secret\nB=1', 'LLMA_A', 1],
+  ["\nexport CLICKHOUSE_A = 'x'y # z\nB=1", 'CLICKHOUSE_A', 2],
+  ['TEMPORAL_A=`x``y`\nB=1', 'TEMPORAL_A', 1],
+  ['LLMA_A="x\\"secret"\r\nB=1', 'LLMA_A', 1],
   ['A="x\n#y"\n\nC="\n" z\nB=1', 'C', 5],
   // The first one was never closed.
   ['LLMA_SQL_DIR="x\nC="2"\nB=1', 'LLMA_SQL_DIR', 2],
@@ -70,6 +70,13 @@ test.each([
   expect(found).toMatchObject({ B: '1' });
   expect(found).not.toHaveProperty(name);
 });
+
+test.each(["OTHER_APP_JSON='{\"it's\": 1}'\nB=1", "export A = 'x'y # z\nB=1", 'A="x\\"y"\r\nB=1'])(
+  'what stands after a quote of %j is for another program to read',
+  (text) => {
+    expect(read(text)).toEqual({ found: { ...parseEnv(text) }, problems: [] });
+  },
+);
 
 test.each(['A="b"#c', 'A="b"\t # it\'s "c"\nB=1', "A='#' # '\nB=1", 'A="b" \r\nB=1', 'A="x\ny"\t\nB=1'])(
   'after the quote of %j nothing stands',
