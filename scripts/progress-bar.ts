@@ -67,8 +67,10 @@ function lines(output: Output): ProgressView {
 /** What a run does, on one line. */
 export function describe(progress: Progress): string {
   const { state, pausedBy, current } = progress;
+  // A run that was cancelled while it was paused finishes by nobody.
+  const by = state === 'paused' && pausedBy.length > 0 ? ` by ${pausedBy.join(', ')}` : '';
   const parts = [
-    ...(state === 'running' ? [] : [state + (pausedBy.length > 0 ? ` by ${pausedBy.join(', ')}` : '')]),
+    ...(state === 'running' ? [] : [state + by]),
     ...counts(progress),
     ...(current.length > 0 ? [span(current)] : []),
     ...(progress.eta === undefined ? [] : [`${timeLeft(progress.eta)} left`]),

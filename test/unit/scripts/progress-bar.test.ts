@@ -48,6 +48,7 @@ test.each([
     '12 published · 2026-01-13 … 2026-01-14 · 65 s left',
   ],
   [{ state: 'paused', pausedBy: ['lunch', 'operator'], published: 3 }, 'paused by lunch, operator · 3 published'],
+  [{ state: 'finishing', pausedBy: ['operator'], published: 3 }, 'finishing · 3 published'],
   [{ state: 'finishing', superseded: 1, skipped: 2, blocked: 3 }, 'finishing · 3 blocked · 1 superseded · 2 skipped'],
 ] as const)('%j', (more, text) => {
   expect(line(progress(more as Partial<Progress>))).toBe(text);
