@@ -97,14 +97,24 @@ async function requireBlocked(
   const ledger = await withDatabase(settings, (database) => blocksOf(database, date), {
     database: settings.clickhouse.database,
   });
-  const { blocks, gone } = publishable(ledger.blocks, settings.sqlDir);
   const { lastAttempt } = ledger;
+  const { blocks, gone } = publishable(ledger.blocks, settings.sqlDir);
   const [latest, ...earlier] = blocks;
   if (latest) return { blocks: [latest, ...earlier], gone };
-  const now = lastAttempt === undefined ? 'it was never computed' : `its last attempt was ${lastAttempt}`;
-  const next = notComputable(date, settings) ?? `"llma backfill --from ${date} --to ${date}" computes it`;
+  const next = notComputable(date, settings) ?? computedBy(date, lastAttempt);
   const but = gone.length > 0 ? ` but what is gone from sql/: ${gone.join(', ')}` : '';
-  throw new UsageError(`no audit has blocked ${date}${but} (${now}): ${next}`);
+  throw new UsageError(`no audit has blocked ${date}${but} (${lastSaid(lastAttempt)}): ${next}`);
+}
+
+function lastSaid(attempt: string | undefined): string {
+  if (attempt === undefined) return 'it was never computed';
+  return attempt === 'expired' ? 'it was skipped as expired' : `its last attempt was ${attempt}`;
+}
+
+function computedBy(date: Partition, lastAttempt: string | undefined): string {
+  const command = `llma backfill --from ${date} --to ${date}`;
+  if (lastAttempt !== 'expired') return `"${command}" computes it`;
+  return `"${command} --compute-expired TEXT" computes it from what is left`;
 }
 
 /**

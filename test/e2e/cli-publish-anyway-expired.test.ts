@@ -6,6 +6,8 @@ import { openCli, type Cli } from './cli-harness.js';
 let cli: Cli;
 
 const DAY = '2026-01-02';
+/** A day that was never computed before it expired. */
+const SKIPPED = '2026-01-03';
 /** How many events there are, and a rate that an audit blocks. */
 const SEEN = `SELECT date, team_id, 'seen' AS metric_name, toFloat64(count()) AS metric_value FROM {{ llm_events }} GROUP BY date, team_id`;
 
@@ -15,6 +17,7 @@ beforeAll(async () => {
   await cli.run('migrate', '--with-sources');
   await cli.worker();
   await cli.addEvents(DAY, 3);
+  await cli.addEvents(SKIPPED, 3);
   expect((await cli.run('backfill', '--from', DAY, '--to', DAY, '--wait')).code).toBe(1);
   await cli.clickhouse.command({
     query: `ALTER TABLE ${cli.database}.events MODIFY TTL toDateTime(timestamp) + INTERVAL 30 DAY SETTINGS materialize_ttl_after_modify = 0`,
@@ -48,4 +51,17 @@ test('a blocked day that has expired since is published with a reason for each, 
   const shown = await cli.run('show', DAY);
   expect(shown.stdout).toMatch(/an objection was overridden for 2026-01-02: .*it is right/);
   expect(shown.stdout).toContain('all rows are there');
+});
+
+test('of a day that was skipped as expired, the remedy is a command that computes it', async () => {
+  await cli.run('backfill', '--from', SKIPPED, '--to', SKIPPED, '--wait');
+  const command = ['backfill', '--from', SKIPPED, '--to', SKIPPED, '--compute-expired'];
+
+  const { code, stderr } = await cli.run('publish-anyway', SKIPPED, '--reason', 'it is right');
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: `error: no audit has blocked ${SKIPPED} (it was skipped as expired): "llma ${command.join(' ')} TEXT" computes it from what is left\n`,
+  });
+  // Of an audit that blocks: it was computed.
+  expect((await cli.run(...command, 'kept', '--wait')).stderr).toContain('1 day was blocked');
 });
