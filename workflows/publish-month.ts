@@ -25,8 +25,11 @@ export async function publishMonth(input: PublishMonthInput): Promise<PublishMon
   return output;
 }
 
-function checked(input: PublishMonthInput | undefined): Month {
+function checked(input: PublishMonthInput | null | undefined): Month {
   try {
+    if (typeof (input ?? {}) !== 'object' || Array.isArray(input)) {
+      throw new PartitionError(`input ${JSON.stringify(input).slice(0, 80)}: expected an object`);
+    }
     const month = parseMonth(input?.month);
     const other = Object.keys(input ?? {}).find((key) => key !== 'month');
     if (other === undefined) return month;

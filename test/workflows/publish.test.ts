@@ -83,6 +83,9 @@ describe('a publish', () => {
     [{ month: '202513' }, 'month "202513": there is no such month'],
     [{}, 'month undefined: expected year and month'],
     [null, 'month undefined: expected year and month'],
+    ['202501', 'input "202501": expected an object; publishMonth takes {"month": "202601"}'],
+    [202501, 'input 202501: expected an object; publishMonth takes'],
+    [['202501'], 'input ["202501"]: expected an object; publishMonth takes'],
     [{ month: '202501', from: '2025-01-05' }, 'there is no option "from"; publishMonth takes {"month": "202601"}'],
   ])('of %j fails with a sentence that says what it takes', async (input, message) => {
     await tests.run(new FakePipeline(), async () => {
