@@ -85,17 +85,18 @@ function readConfigFile(directory: string, problems: string[]): Record<string, s
   const found: Record<string, string> = {};
   for (const [key, value] of Object.entries(json)) {
     const isList = LISTS.includes(key);
-    const expected = isList ? 'expected a text, or a list of texts' : 'expected a text or a number';
+    const expected = isList ? 'expected a text, or a list of texts' : 'expected a text, a number, true or false';
     if (isPlain(value, isList)) found[key] = String(value);
     else problems.push(`llma.config.json: "${key}" is ${kindOf(value)}; ${expected}`);
   }
   return found;
 }
 
-function isPlain(value: unknown, isList: boolean): value is string | number | string[] {
+function isPlain(value: unknown, isList: boolean): value is string | number | boolean | string[] {
   if (Array.isArray(value)) return isList && value.length > 0 && value.every((item) => typeof item === 'string');
   // Of a whole number that is larger other digits were read than are written there.
-  return typeof value === 'string' || (typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER);
+  if (typeof value === 'string' || typeof value === 'boolean') return true;
+  return typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
 }
 
 /** Without the value itself: it may be a password. */

@@ -40,15 +40,15 @@ test.each<[Readonly<Record<string, string>>, string]>([
   ],
   [
     { 'llma.config.json': '{"LLMA_CONCURRENCY": true}' },
-    'llma.config.json: "LLMA_CONCURRENCY" is a boolean; expected a text or a number',
+    'LLMA_CONCURRENCY="true": expected a whole number from 1 to 64 (from llma.config.json)',
   ],
   [
     { 'llma.config.json': '{"LLMA_CONCURRENCY": null}' },
-    'llma.config.json: "LLMA_CONCURRENCY" is null; expected a text or a number',
+    'llma.config.json: "LLMA_CONCURRENCY" is null; expected a text, a number, true or false',
   ],
   [
     { 'llma.config.json': '{"LLMA_CONCURRENCY": {"a": 1}}' },
-    'llma.config.json: "LLMA_CONCURRENCY" is an object; expected a text or a number',
+    'llma.config.json: "LLMA_CONCURRENCY" is an object; expected a text, a number, true or false',
   ],
   [
     { 'llma.config.json': '{"LLMA_METRICS": [1]}' },
@@ -112,7 +112,7 @@ test.each<[Readonly<Record<string, string>>, string]>([
   ],
   [
     { 'llma.config.json': '{"LLMA_CONCURRENCY": 1e400}' },
-    'llma.config.json: "LLMA_CONCURRENCY" is a number that is too large; expected a text or a number',
+    'llma.config.json: "LLMA_CONCURRENCY" is a number that is too large; expected a text, a number, true or false',
   ],
   [
     { '.env': 'LLMA_CONCURRENCY=3\nLLMA_EVENT_TYPES="$ai_trace" "$ai_span"' },
@@ -120,11 +120,11 @@ test.each<[Readonly<Record<string, string>>, string]>([
   ],
   [
     { 'llma.config.json': '{"CLICKHOUSE_PASSWORD": ["hunter2", "x"]}' },
-    'llma.config.json: "CLICKHOUSE_PASSWORD" is a list; expected a text or a number',
+    'llma.config.json: "CLICKHOUSE_PASSWORD" is a list; expected a text, a number, true or false',
   ],
   [
     { 'llma.config.json': '{"CLICKHOUSE_PASSWORD": 12345678901234567890}' },
-    'llma.config.json: "CLICKHOUSE_PASSWORD" is a number that is too large; expected a text or a number',
+    'llma.config.json: "CLICKHOUSE_PASSWORD" is a number that is too large; expected a text, a number, true or false',
   ],
   [{ '.env': 'LLMA_CONCURRENCY=many' }, 'LLMA_CONCURRENCY="many": expected a whole number from 1 to 64 (from .env)'],
   [

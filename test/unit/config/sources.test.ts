@@ -42,6 +42,15 @@ test('.env keeps a $ between single quotes, and a value with spaces', () => {
   expect([settings.eventTypes, settings.cronSchedule]).toEqual([['$ai_trace', '$ai_span'], '0 7 * * *']);
 });
 
+test.each([
+  ['true', true],
+  ['false', false],
+])('llma.config.json takes %s with quotes and without', (text, expected) => {
+  for (const json of [`{"LLMA_DEDUPLICATE": ${text}}`, `{"LLMA_DEDUPLICATE": "${text}"}`]) {
+    expect(loadSettings({}, temporaryDirectory({ 'llma.config.json': json })).deduplicate).toBe(expected);
+  }
+});
+
 test('llma.config.json takes texts, numbers and lists', () => {
   const json = { LLMA_METRICS: ['event_counts', 'error_rates'], LLMA_CONCURRENCY: 4, CLICKHOUSE_DATABASE: 'd' };
   const settings = loadSettings({}, temporaryDirectory({ 'llma.config.json': JSON.stringify(json) }));
@@ -54,7 +63,14 @@ test('llma.config.json takes texts, numbers and lists', () => {
 
 test.each([
   ['[1]', /^llma\.config\.json: expected an object of variables, like \{"LLMA_CONCURRENCY": 8\}, found a list$/],
-  ['{"LLMA_CONCURRENCY": true}', /^llma\.config\.json: "LLMA_CONCURRENCY" is a boolean; expected a text or a number$/],
+  [
+    '{"LLMA_CONCURRENCY": null}',
+    /^llma\.config\.json: "LLMA_CONCURRENCY" is null; expected a text, a number, true or false$/,
+  ],
+  [
+    '{"LLMA_CONCURRENCY": true}',
+    /^LLMA_CONCURRENCY="true": expected a whole number from 1 to 64 \(from llma\.config\.json\)$/,
+  ],
   ['{"LLMA_CONCURRENCY": 8,}', /^llma\.config\.json:1:24: this is not JSON/],
 ])('a llma.config.json that says %s is refused', (text, message) => {
   const found = problems(temporaryDirectory({ 'llma.config.json': text }));
