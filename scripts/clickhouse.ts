@@ -33,7 +33,9 @@ export async function withClickHouseErrors<T>(settings: Settings, work: () => Pr
 
 function sentence(error: unknown, settings: Settings): string {
   if (errorCode(error) === CODE.unknownTable) {
-    return `${shortMessage(error)}: run "llma migrate", or set CLICKHOUSE_DATABASE`;
+    // Whatever table the server thinks of instead, the remedy is ours.
+    const what = shortMessage(error).replace(/\.?(?: Maybe you meant .*)?$/, '');
+    return `${what}: run "llma migrate", or set CLICKHOUSE_DATABASE`;
   }
   const problem = connectionProblem(error, { settings: settings.clickhouse });
   return errorCode(error) === CODE.accessDenied

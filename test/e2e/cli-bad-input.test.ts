@@ -158,7 +158,7 @@ describe('ClickHouse', () => {
     await cli.clickhouse.command({ query: `CREATE DATABASE ${database}` });
     try {
       expect(await errorOf(['show', '2026-01-01'], { CLICKHOUSE_DATABASE: database })).toMatch(
-        /^error: ClickHouse 60: .*llma_metrics_daily.*: run "llma migrate", or set CLICKHOUSE_DATABASE\n$/,
+        /^error: ClickHouse 60: [\w ]+ '?\w+\.llma_metrics_daily'?[\w ]*: run "llma migrate", or set CLICKHOUSE_DATABASE\n$/,
       );
     } finally {
       await cli.clickhouse.command({ query: `DROP DATABASE ${database} SYNC` });
