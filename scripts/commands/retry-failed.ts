@@ -83,7 +83,7 @@ async function startAgain(context: Context, temporal: Temporal, run: Run): Promi
     const { end } = again === ranges[0] && !joined ? await settle(temporal, started) : {};
     if (end?.how === 'refused') return reportEnd(output, started.workflowId, end);
   }
-  output.say(`"llma progress" shows how far ${days.length === 1 ? 'it is' : 'they are'}`);
+  output.say(`"llma progress" shows how far ${ranges.length === 1 ? 'it is' : 'they are'}`);
   return EXIT.ok;
 }
 

@@ -6,8 +6,9 @@ import { temporaryDirectory } from '../support/temporary-directory.js';
 import { openCli, type Cli } from './cli-harness.js';
 
 const ONE = rowsTemplate([1, 'one', 1]);
-/** Fails on the third day when it runs, not before. */
-const PICKY = rowsTemplate([1, 'picky', "throwIf('{{ date_start }}' = '2026-01-03', 'not this day')"]);
+/** Fails on the third day, and on two in a row, when it runs, not before. */
+const BAD = "'2026-01-03', '2026-01-05', '2026-01-06'";
+const PICKY = rowsTemplate([1, 'picky', `throwIf('{{ date_start }}' IN (${BAD}), 'not this day')`]);
 
 let cli: Cli;
 
@@ -53,6 +54,18 @@ test('a run that has ended is retried with its own options, which are said', asy
     '',
   ]);
   expect(await inputOfRetry()).toEqual({ from: '2026-01-03', to: '2026-01-03', ...OPTIONS });
+});
+
+test('days in a row are one run, of which one is spoken', async () => {
+  const two = backfillId(parsePartition('2026-01-05'), parsePartition('2026-01-06'));
+  await cli.run('backfill', '--from', '2026-01-05', '--to', '2026-01-06', '--wait');
+
+  expect((await cli.run('retry-failed', two)).stdout.split('\n').slice(1)).toEqual([
+    `${two}: started`,
+    '"llma progress" shows how far it is',
+    '',
+  ]);
+  await cli.temporal.client.workflow.getHandle(two).result();
 });
 
 test('a reason to publish what is blocked is not used again', async () => {
