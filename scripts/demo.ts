@@ -1,6 +1,6 @@
 /** Everything from nothing: the servers, the schema, real and generated events, the schedule, a worker, two backfills, the resulting table. */
-import { parseArgs } from 'node:util';
 import { createClient } from '@clickhouse/client';
+import { Command } from 'commander';
 import { foreignEnvironment } from '../config/environment.js';
 import { loadSettings } from '../config/settings.js';
 import { addDays, fromTime, previousDay } from '../config/partition.js';
@@ -11,6 +11,7 @@ import { startWorker } from '../worker/run.js';
 import { installRuntime } from '../worker/runtime.js';
 import { SEARCH_ATTRIBUTE } from '../workflows/plan/names.js';
 import { summary } from './demo-summary.js';
+import { EXIT } from './errors.js';
 import { processHost, type Host } from './host.js';
 import { main } from './llma.js';
 
@@ -20,7 +21,13 @@ const began = Date.now();
 /** Whether everything is there, and a Ctrl-C ends it gracefully. */
 let ready = false;
 
-const { values } = parseArgs({ options: { exit: { type: 'boolean', default: false } } });
+const options = new Command('npm run demo --')
+  .description(`Shows everything, from nothing, on servers of its own with their data in ${DATA_DIR}, until Ctrl-C.`)
+  .option('--exit', 'end when everything was shown')
+  .showHelpAfterError()
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.ok : EXIT.refused))
+  .parse()
+  .opts<{ readonly exit?: true }>();
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const title = (text: string): void => say(`\n── ${text} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
@@ -85,7 +92,7 @@ async function demo(stack: Stack, stopped: Promise<unknown>): Promise<void> {
     title('ready');
     ready = true;
     say(links(stack));
-    if (values.exit) return;
+    if (options.exit) return;
     say('\nCtrl-C stops everything.');
     await stopped;
   } finally {
