@@ -72,21 +72,24 @@ export function loadAudits(files: SqlFiles, problems: string[]): Audit[] {
   const audits = new Map<string, Audit>();
   for (const folder of folders) {
     for (const file of readFolder(folder, problems)) {
-      const header = headerOf(file, problems);
-      if (header) audits.set(file.name, { ...file, ...header, files: folder, replaces: audits.has(file.name) });
+      const replaces = audits.has(file.name);
+      const header = headerOf(file, { problems, replaces });
+      if (header) audits.set(file.name, { ...file, ...header, files: folder, replaces });
     }
   }
   return [...audits.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function headerOf({ file, source }: TemplateFile, problems: string[]) {
+/** @param replaces whether it has the name of a shipped one, which an empty file is meant to switch off. */
+function headerOf({ file, source }: TemplateFile, { problems, replaces }: { problems: string[]; replaces: boolean }) {
   const [, level, more = '', sentence] = HEADER.exec(source.split('\n', 1)[0] ?? '') ?? [];
   const always = more.includes('always');
   if (level !== undefined && sentence !== undefined && !(always && level === 'warning')) {
     return { level: level as AuditLevel, always, byDate: more.includes('by date'), sentence };
   }
+  const switchedOff = replaces ? '; to switch the shipped audit off, leave a first line "-- warning: …" alone' : '';
   problems.push(
-    `${file}:1: expected a first line like "-- blocking: Rates are from 0 to 100." or "-- warning: …", which says what should hold`,
+    `${file}:1: expected a first line like "-- blocking: Rates are from 0 to 100." or "-- warning: …", which says what should hold${switchedOff}`,
   );
   return undefined;
 }

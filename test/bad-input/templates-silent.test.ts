@@ -48,8 +48,23 @@ test.each<[string, Files, string]>([
   expect(await refused(sql, files)).toEqual([`${file}: it has no SELECT: write one, or remove the file`]);
 });
 
+test.each([
+  ['nothing', ''],
+  ['a Jinja2 comment', '{# off #}'],
+  ['a condition that does not hold', '{% if false %}SELECT 1{% endif %}'],
+  ['a comment that is no first line', '-- off'],
+])('who means to switch a shipped audit off with %s is told how', async (_what, text) => {
+  expect(await refused(sql, { 'm.sql': GOOD, 'audits/thin_day.sql': text })).toEqual([
+    'sql/audits/thin_day.sql:1: expected a first line like "-- blocking: Rates are from 0 to 100." or "-- warning: …", which says what should hold; to switch the shipped audit off, leave a first line "-- warning: …" alone',
+  ]);
+});
+
 test.each<[string, Files]>([
   ['an audit that switches a shipped one off', { 'm.sql': GOOD, 'audits/thin_day.sql': '-- warning: Well.' }],
+  [
+    'one whose SELECT renders to nothing',
+    { 'm.sql': GOOD, 'audits/thin_day.sql': '-- warning: off\n{% if false %}SELECT 1{% endif %}' },
+  ],
   [
     'states of a condition that does not hold',
     { 'm.sql': GOOD, 'states/m.sql': '{% if 0 %}{{ llm_events }}{% endif %}' },
