@@ -1,3 +1,5 @@
+import { matchesOf } from './block-comment.js';
+
 /** A piece of SQL as ClickHouse's lexer sees it. Together the pieces are the text. */
 export interface SqlToken {
   readonly kind: 'space' | 'comment' | 'quoted' | 'word' | 'symbol';
@@ -12,7 +14,7 @@ const quotedBy = (quote: string): string =>
 const TOKEN = new RegExp(
   [
     String.raw`(?<space>\s+)`,
-    String.raw`(?<comment>--[^\n]*|#[ !][^\n]*|/\*[\s\S]*?\*/)`,
+    String.raw`(?<comment>--[^\n]*|#[ !][^\n]*)`,
     String.raw`(?<quoted>${["'", '"', '`'].map(quotedBy).join('|')}|‘[^’]*’|“[^”]*”|\$(?<tag>\w*)\$[\s\S]*?\$\k<tag>\$)`,
     String.raw`(?<word>[\p{L}\p{N}_$]+)`,
     String.raw`(?<symbol>/\*|[\s\S])`,
@@ -37,16 +39,18 @@ export class SqlTextError extends Error {
 /** @throws SqlTextError for a string or comment without an end. */
 export function tokenize(sql: string): SqlToken[] {
   const tokens: SqlToken[] = [];
-  for (const match of sql.matchAll(TOKEN)) {
-    const kind = KINDS.find((name) => match.groups?.[name] !== undefined) ?? 'symbol';
-    const token = { kind, text: match[0], offset: match.index };
-    if (kind === 'symbol' && token.text === '/*') throw new SqlTextError('a comment /* has no end */', token.offset);
-    if (kind === 'symbol' && token.text in CLOSING) {
-      throw new SqlTextError(noClosing(token.text), token.offset);
-    }
-    tokens.push(token);
+  for (const { text, index: offset, groups, isBlockComment } of matchesOf(TOKEN, sql)) {
+    const kind = isBlockComment ? 'comment' : (KINDS.find((name) => groups[name] !== undefined) ?? 'symbol');
+    if (kind === 'symbol' && text === '/*') throw new SqlTextError(noEnd(sql, offset), offset);
+    if (kind === 'symbol' && text in CLOSING) throw new SqlTextError(noClosing(text), offset);
+    tokens.push({ kind, text, offset });
   }
   return tokens;
+}
+
+function noEnd(sql: string, offset: number): string {
+  const nested = sql.includes('*/', offset) ? '; comments nest: each /* within it needs its own' : '';
+  return `a comment /* has no end */${nested}`;
 }
 
 /** What ends each quote. Of the curly ones ClickHouse takes the first for a text's, the second for a name's, and knows no escape within. */

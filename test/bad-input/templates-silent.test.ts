@@ -25,6 +25,7 @@ test.each([
   ['empty', ''],
   ['white', ' \n\n'],
   ['SQL comment', '-- nothing\n/* at\nall */'],
+  ['a comment in a comment', '/* nothing /* at */ all */'],
   ['a header alone', '-- metrics, by date: x\n'],
   ['Jinja2 comment', "{# it's nothing\n -#}\n"],
   ['a comment with a variable', '-- {{ partition }}'],

@@ -234,6 +234,7 @@ test.each<[string, Files]>([
   ['settings', one(`${GOOD}\nSETTINGS max_threads = 1`)],
   ['settings union', one(`${GOOD}\nSETTINGS max_threads = 1\nUNION ALL\n${GOOD}`)],
   ['comment end', one(`${GOOD} -- done`)],
+  ['comment in a comment', one(`/* one /* it's nested */ more; */ ${GOOD}`)],
   ['macros only', one('{% macro m() %}x{% endmacro %}')],
   ['smart quotes', one(GOOD.replace("'x'", '‘x’'))],
   ['nbsp', one(GOOD.replace('GROUP BY', 'GROUP\u00a0BY'))],

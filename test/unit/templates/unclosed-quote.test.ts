@@ -23,6 +23,7 @@ test.each([
   "SELECT 'a\nb'",
   "SELECT 'a -- b', '/*', \"'\"",
   "-- it's\n# it's\n/* it's */",
+  "/* one /* nested */ that's it */ SELECT 1",
   '\'{{ "it\'s" }}\' {% if x == "it\'s" %}{% endif %}',
 ])('%j has none', (source) => {
   expect(unclosedQuote(source)).toBeUndefined();
