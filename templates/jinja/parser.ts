@@ -63,9 +63,9 @@ export function parseTemplate(source: string, file: string): Node {
     return root;
   } catch (error) {
     const said = syntaxError(error, { file, line: tokens.lineno + 1 });
-    throw open && /end of file/.test(said.reason) && !/comment/.test(said.reason)
-      ? unclosed(said.line ?? 1, open)
-      : said;
+    const { line = 1, reason } = said;
+    const isEnd = /end of file/.test(reason) ? !/comment/.test(reason) : /^\{% end\w+ %\} belongs/.test(reason);
+    throw open && open.line <= line && isEnd ? unclosed(line, open) : said;
   }
 }
 

@@ -9,6 +9,8 @@ export function unclosedTag(source: string): { readonly name: string; readonly l
     if (name === undefined) continue;
     const raw = open.at(-1)?.name === 'raw';
     if (name === `end${open.at(-1)?.name}`) open.pop();
+    // The end of an outer one: the inner one's should have come before.
+    else if (!raw && open.some((outer) => name === `end${outer.name}`)) break;
     // `{% set x = 1 %}` is complete; `{% set x %}` is not.
     else if (!raw && BLOCKS.has(name) && !(name === 'set' && rest.includes('=')))
       open.push({ name, line: source.slice(0, index).split('\n').length });

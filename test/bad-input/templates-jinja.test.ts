@@ -46,6 +46,21 @@ test.each<[string, Files, string[]]>([
     one(`{% set x %}\n${GOOD}`),
     ['sql/m.sql:4: {% set %} of line 1 is never closed; write {% endset %}'],
   ],
+  [
+    'unclosed if in a for',
+    one(`{% for e in event_types %}\n-- x\n{% if e %}\n${GOOD}\n{% endfor %}`),
+    ['sql/m.sql:7: {% if %} of line 3 is never closed; write {% endif %}'],
+  ],
+  [
+    'for and if, closed crosswise',
+    one(`{% for e in event_types %}\n{% if e %}\n${GOOD}\n{% endfor %}\n{% endif %}`),
+    ['sql/m.sql:6: {% if %} of line 2 is never closed; write {% endif %}'],
+  ],
+  [
+    'endfor before an unclosed if',
+    one(`{% endfor %}\n{% if partition %}\n${GOOD}`),
+    ['sql/m.sql:1: {% endfor %} belongs to nothing that is open'],
+  ],
   ['endfor without', one(`${GOOD}\n{% endfor %}`), ['sql/m.sql:4: {% endfor %} belongs to nothing that is open']],
   [
     'unknown tag',
