@@ -22,7 +22,10 @@ class JinjaParser extends parser.Parser {
       } else if (token.type === 'operator' && token.value === '.') {
         this.nextToken();
         const name = this.nextToken();
-        if (name?.type !== 'symbol') this.fail('a name is expected after the dot', lineno, colno);
+        if (name?.type !== 'symbol') {
+          const remedy = name?.type === 'int' ? `; of a list write list[${name.value}]` : '';
+          this.fail(`a name is expected after the dot${remedy}`, lineno, colno);
+        }
         node = new nodes.LookupVal(lineno, colno, node, new nodes.Literal(lineno, colno, name?.value));
       } else break;
     }
@@ -83,6 +86,8 @@ function inOurWords(message: string): string {
   if (tag?.startsWith('end') || tag === 'else' || tag === 'elif') return `{% ${tag} %} belongs to nothing that is open`;
   if (tag !== undefined)
     return `there is no tag {% ${tag} %}; see "Jinja2" in docs/adding-a-metric.md for those that are`;
+  if (message === 'expected block end in set statement')
+    return 'expected %} after the value of {% set %}; several values stand in brackets: write (1, 2)';
   if (message === 'expected variable end') return 'an expression is not closed, or is none: expected }}';
   if (message.startsWith('expected end of comment')) return 'a comment {# has no end #}';
   if (message === 'tag name expected') return 'expected the name of a tag after {%';

@@ -110,6 +110,16 @@ test.each<[string, Files, string[]]>([
     ['sql/m.sql:1: `event_types.9` is undefined: index 9 is out of range'],
   ],
   [
+    'index after a dot',
+    one(`\n{% if event_types.0 %}{% endif %}`),
+    ['sql/m.sql:2: a name is expected after the dot; of a list write list[0]'],
+  ],
+  [
+    'set of several values',
+    one(`{% set a, b = 1, 2 %}\n${GOOD}`),
+    ['sql/m.sql:1: expected %} after the value of {% set %}; several values stand in brackets: write (1, 2)'],
+  ],
+  [
     'include missing',
     one(`\n{% include 'gone.sql' %}`),
     ['sql/m.sql:2: there is no file gone.sql to include or import'],
