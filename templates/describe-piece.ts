@@ -60,12 +60,13 @@ export async function describePiece(
     const unclosed = offset === undefined ? undefined : unclosedProblem(piece);
     if (unclosed) return { problem: unclosed };
     const within = offset === undefined ? placeOfMistake(text, piece) : fromStatement(piece, offset);
-    return { problem: problemAt(piece, within, bracesMissing(piece, text)) };
+    return { problem: problemAt(piece, within, withRemedy(piece, text)) };
   }
 }
 
-/** A variable whose braces were forgotten is a table that isn't there, and no table is what to look for. */
-function bracesMissing({ variables }: Piece, text: string): string {
+/** A variable whose braces were forgotten is a table that isn't there, and no table is what to look for; nor is a setting for UNION. */
+function withRemedy({ variables }: Piece, text: string): string {
+  if (text.startsWith('Expected ALL or DISTINCT')) return `${text}; write UNION ALL`;
   const [refusal, name = ''] = /^Unknown table expression identifier '(\w+)'/.exec(text) ?? [];
   return refusal !== undefined && Object.hasOwn(variables, name) ? `${refusal}; write {{ ${name} }}` : text;
 }

@@ -10,6 +10,10 @@ const TEXT = /Cannot parse [^']*'([^']+)'|while converting '([^']+)'|time zone (
 /** A function, which may be right elsewhere, and the clause that it has no place in. */
 const FUNCTION = /function [`']?(\w+)(?:.* is found in ([A-Z]+(?: BY)?) in query)?/i;
 
+/** A UNION that says neither. */
+const BARE_UNION = /^Expected ALL or DISTINCT in SelectWithUnion/;
+const UNION = String.raw`\bUNION\b(?!\s+(?:ALL|DISTINCT)\b)`;
+
 /** Functions that are written otherwise, as a rule. */
 const OPERATORS: Readonly<Record<string, string>> = {
   plus: String.raw`\+`,
@@ -33,6 +37,7 @@ const OPERATORS: Readonly<Record<string, string>> = {
  */
 export function placeOfMistake(message: string, piece: Piece): number | undefined {
   const code = withoutTexts(piece);
+  if (BARE_UNION.test(message)) return placesOf(UNION, code)[0];
   const name = firstOf(NAME.exec(message))?.split('.').at(-1);
   if (name !== undefined) return placesOf(word(name), code)[0] ?? placesOf(word(name), piece.sql)[0];
   const text = firstOf(TEXT.exec(message));

@@ -105,8 +105,19 @@ test.each<[string, Files, string[]]>([
   ],
   [
     'union bare',
-    one(`${GOOD}\nUNION\n${GOOD}`),
-    ['sql/m.sql: Expected ALL or DISTINCT in SelectWithUnion query, because setting (union_default_mode) is empty'],
+    one(`${GOOD} -- no UNION\nUNION\n${GOOD}`),
+    [
+      'sql/m.sql:4: Expected ALL or DISTINCT in SelectWithUnion query, because setting (union_default_mode) is empty; write UNION ALL',
+    ],
+  ],
+  [
+    'union bare in a subquery, beside others',
+    one(
+      `${GOOD}\nUNION ALL\n${GOOD}\nUNION DISTINCT\n${GOOD.replace('{{ llm_events }}', '(SELECT * FROM {{ llm_events }}\nUNION\nSELECT * FROM {{ llm_events }})')}`,
+    ),
+    [
+      'sql/m.sql:11: Expected ALL or DISTINCT in SelectWithUnion query, because setting (union_default_mode) is empty; write UNION ALL',
+    ],
   ],
 ])('a template whose columns are not a metric: %s', async (_what, files, expected) => {
   expect(await refused(sql, files)).toEqual(expected);
