@@ -6,7 +6,7 @@ export interface DescribedColumn {
   readonly type: string;
 }
 
-/** Something wrong with a column, and its name in the SELECT. */
+/** Something wrong with a column, and its name in the SELECT: '' where it isn't in it. */
 export interface ColumnProblem {
   readonly column: string;
   readonly message: string;
@@ -32,7 +32,7 @@ export function checkMetricColumns(columns: readonly DescribedColumn[]): ColumnP
   const problems: ColumnProblem[] = [];
   for (const name of NAMES) {
     const found = columns.filter((column) => column.name === name).length;
-    if (found === 0) problems.push({ column: name, message: `column ${name} is missing; a template returns ${LIST}` });
+    if (found === 0) problems.push({ column: '', message: `column ${name} is missing; a template returns ${LIST}` });
     if (found > 1) problems.push({ column: name, message: `column ${name} is there ${found} times` });
   }
   for (const { name, type } of columns) {
@@ -104,7 +104,7 @@ export function checkSourceColumns(columns: readonly DescribedColumn[]): ColumnP
   const wrong = known.flatMap(({ name, type }) => {
     const found = columns.find((column) => column.name === name);
     if (found === undefined && OPTIONAL_COLUMNS.some((optional) => optional.name === name)) return [];
-    if (found === undefined) return [{ column: name, message: `column ${name} is missing; expected ${type}` }];
+    if (found === undefined) return [{ column: '', message: `column ${name} is missing; expected ${type}` }];
     return found.type === type ? [] : [{ column: name, message: `column ${name} is ${found.type}, expected ${type}` }];
   });
   return [...extra, ...wrong];

@@ -2,6 +2,7 @@ import { type ColumnProblem, type DescribedColumn } from './columns.js';
 import { UndescribedError, type Place } from './errors.js';
 import { placeOfMistake, word } from './place-of-mistake.js';
 import { isRefusal, readServerMessage } from './server-message.js';
+import { leadingWith } from './sql-text.js';
 import { type Trace } from './trace.js';
 import { unclosedProblem } from './unclosed-quote.js';
 
@@ -75,7 +76,7 @@ function withRemedy({ variables }: Piece, text: string): string {
 export function columnProblem(piece: Piece, { column, message }: ColumnProblem): TemplateProblem {
   const escaped = column.replace(/[^\w]/g, String.raw`\$&`);
   const alias = column === '' ? undefined : new RegExp(`\\bas\\s+[\`"]?${escaped}\\b`, 'i').exec(piece.sql)?.index;
-  return problemAt(piece, alias ?? wordIn(piece.sql, column) ?? piece.sql.search(/\S/), message);
+  return problemAt(piece, alias ?? wordIn(piece.sql, column) ?? selectIn(piece.sql), message);
 }
 
 /** A problem of a text that is not as its author wrote it: no line of the file is its place. */
@@ -92,6 +93,12 @@ function problemAt({ file, offset, trace }: Piece, within: number | undefined, m
 function fromStatement({ prefix, sql }: Piece, offset: number): number | undefined {
   const within = offset - BEFORE.length - prefix.length;
   return within < 0 ? undefined : Math.min(within, sql.length);
+}
+
+/** Where the SELECT begins: after what stands before it, such as comments. */
+function selectIn(sql: string): number {
+  const from = leadingWith(sql).length;
+  return from + sql.slice(from).search(/\S/);
 }
 
 function wordIn(sql: string, name: string): number | undefined {

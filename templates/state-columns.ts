@@ -21,7 +21,7 @@ export function checkStateColumns(columns: readonly DescribedColumn[]): ColumnPr
   for (const name of [...KEY, TOTAL, ...Object.keys(STATES)]) {
     const found = columns.filter((column) => column.name === name).length;
     if (found === 0 && KEY.includes(name))
-      problems.push({ column: name, message: `column ${name} is missing; states are ${LIST}` });
+      problems.push({ column: '', message: `column ${name} is missing; states are ${LIST}` });
     if (found > 1) problems.push({ column: name, message: `column ${name} is there ${found} times` });
   }
   if (!columns.some(({ name }) => name in STATES))

@@ -20,7 +20,7 @@ test.each<[string, Files, string[]]>([
   [
     'missing column',
     src(SRC.replace('    toString(events.uuid) AS event_id,\n', '')),
-    ['sql/sources/s.sql:1: column event_id is missing; expected String'],
+    ['sql/sources/s.sql:36: column event_id is missing; expected String'],
   ],
   [
     'wrong type',
@@ -52,7 +52,7 @@ test.each<[string, Files, string[]]>([
     src(SRC.replace('AS project,', 'AS projekt,')),
     [
       'sql/sources/s.sql:50: column projekt is not one of an LLM event; see docs/adding-a-metric.md',
-      'sql/sources/s.sql:1: column project is missing; expected String',
+      'sql/sources/s.sql:36: column project is missing; expected String',
     ],
   ],
   [

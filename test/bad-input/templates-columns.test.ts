@@ -21,6 +21,16 @@ test.each<[string, Files, string[]]>([
     ],
   ],
   [
+    'missing columns, whose names stand elsewhere',
+    one(
+      "-- metrics: x\n\nSELECT team_id, count() AS metric_value\nFROM {{ llm_events }}\nWHERE model != 'metric_name'\nGROUP BY date, team_id",
+    ),
+    [
+      'sql/m.sql:3: column date is missing; a template returns date, team_id, metric_name, metric_value',
+      'sql/m.sql:3: column metric_name is missing; a template returns date, team_id, metric_name, metric_value',
+    ],
+  ],
+  [
     'extra column',
     one(GOOD.replace(', count()', ',\n 1 AS more, count()')),
     [
