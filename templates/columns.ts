@@ -35,15 +35,21 @@ export function checkMetricColumns(columns: readonly DescribedColumn[]): ColumnP
     if (found === 0) problems.push({ column: '', message: `column ${name} is missing; a template returns ${LIST}` });
     if (found > 1) problems.push({ column: name, message: `column ${name} is there ${found} times` });
   }
-  for (const { name, type } of columns) {
-    if (!Object.hasOwn(WANTED, name)) {
-      problems.push({
-        column: name,
-        message: `column ${name} is one too many; a template returns ${LIST} and nothing else`,
-      });
-    } else problems.push(...checkType(name, type));
-  }
-  return problems;
+  const isWanted = ({ name }: DescribedColumn) => NAMES.includes(name);
+  problems.push(...columns.filter(isWanted).flatMap(({ name, type }) => checkType(name, type)));
+  const extra = columns.filter((column) => !isWanted(column)).map(({ name }) => name);
+  return [...problems, ...tooMany(extra, `a template returns ${LIST} and nothing else`)];
+}
+
+/** So many columns too many are named one by one. More are those of a `*`. */
+const NAMED = 3;
+
+/** @param expected what there is to be instead. */
+export function tooMany(names: readonly string[], expected: string): ColumnProblem[] {
+  if (names.length <= NAMED)
+    return names.map((name) => ({ column: name, message: `column ${name} is one too many; ${expected}` }));
+  const some = `${names.slice(0, NAMED).join(', ')} and ${names.length - NAMED} more`;
+  return [{ column: '', message: `columns ${some} are too many; ${expected}` }];
 }
 
 /** What is wrong with a further SELECT of a UNION ALL, whose columns count by position. */

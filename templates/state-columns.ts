@@ -1,10 +1,11 @@
-import { checkType, type ColumnProblem, type DescribedColumn } from './columns.js';
+import { checkType, tooMany, type ColumnProblem, type DescribedColumn } from './columns.js';
 import { STATE_TYPES } from './states.js';
 
 const KEY = ['date', 'team_id', 'metric_name'];
 /** The metric of all types in which the ids count too. */
 const TOTAL = 'total';
 const STATES: Readonly<Record<string, string>> = STATE_TYPES;
+const NAMES = [...KEY, TOTAL, ...Object.keys(STATES)];
 const LIST = `${KEY.join(', ')}, any of ${Object.keys(STATES).join(', ')}, and ${TOTAL} if they have one`;
 
 /** How a state of the right type is made. */
@@ -18,7 +19,7 @@ const MADE: Readonly<Record<string, string>> = {
 /** What is wrong with the columns of a template's states. */
 export function checkStateColumns(columns: readonly DescribedColumn[]): ColumnProblem[] {
   const problems: ColumnProblem[] = [];
-  for (const name of [...KEY, TOTAL, ...Object.keys(STATES)]) {
+  for (const name of NAMES) {
     const found = columns.filter((column) => column.name === name).length;
     if (found === 0 && KEY.includes(name))
       problems.push({ column: '', message: `column ${name} is missing; states are ${LIST}` });
@@ -30,12 +31,11 @@ export function checkStateColumns(columns: readonly DescribedColumn[]): ColumnPr
     const expected = STATES[name];
     if (KEY.includes(name)) problems.push(...checkType(name, type));
     else if (name === TOTAL) problems.push(...checkTotal(type));
-    else if (expected === undefined)
-      problems.push({ column: name, message: `column ${name} is one too many; states are ${LIST}` });
-    else if (type !== expected)
+    else if (expected !== undefined && type !== expected)
       problems.push({ column: name, message: `column ${name} is ${type}, expected ${expected}; write ${MADE[name]}` });
   }
-  return problems;
+  const extra = columns.map(({ name }) => name).filter((name) => !NAMES.includes(name));
+  return [...problems, ...tooMany(extra, `states are ${LIST}`)];
 }
 
 function checkTotal(type: string): ColumnProblem[] {

@@ -38,6 +38,23 @@ test.each<[string, Files, string[]]>([
     ],
   ],
   [
+    'every column',
+    one('SELECT *\nFROM {{ llm_events }}'),
+    [
+      'sql/m.sql:1: column metric_name is missing; a template returns date, team_id, metric_name, metric_value',
+      'sql/m.sql:1: column metric_value is missing; a template returns date, team_id, metric_name, metric_value',
+      'sql/m.sql:1: columns timestamp, ingested_at, source and 26 more are too many; a template returns date, team_id, metric_name, metric_value and nothing else',
+    ],
+  ],
+  [
+    'three columns too many',
+    one(GOOD.replace(', count()', ',\n 1 AS a,\n 2 AS b,\n 3 AS constructor, count()')),
+    ['2: column a', '3: column b', '4: column constructor'].map(
+      (column) =>
+        `sql/m.sql:${column} is one too many; a template returns date, team_id, metric_name, metric_value and nothing else`,
+    ),
+  ],
+  [
     'twice column',
     one(GOOD.replace('SELECT date', 'SELECT date, date')),
     ['sql/m.sql:2: column date is there 2 times'],
