@@ -36,8 +36,11 @@ export async function byDateProblem(
   const found = clauseOfAllDays(writtenSql(options, template));
   if (found) return problem(`${found.clause} is of all days together`, `make it ${found.ofEachDay}`);
   const [difference] = await differences(options, (days) => rowsOf(options, template, days));
-  return difference && problem(`of made-up events of two days ${difference.name} is ${difference.type}`);
+  return difference && problem(`of made-up events of two days ${difference.name} is ${difference.type}`, SAME_ROWS);
 }
+
+/** What a day's rows need to be the same beside other days, and from one query to the next. */
+const SAME_ROWS = 'group by the events’ column date (the day in UTC), let the same events always give the same rows';
 
 function problem(why: string, remedy = 'group by date'): string {
   return `"-- metrics, by date:" is for templates that select from {{ llm_events }} alone and group by date, but ${why}; ${remedy}, or write "-- metrics:"`;

@@ -60,3 +60,15 @@ test.each([
     `${place}: Unknown table expression identifier '${name}'; write {{ ${name} }}`,
   ]);
 });
+
+test.each([
+  ['rand()', GOOD.replace('count()', 'sum(rand())')],
+  ['the days of another time zone', GOOD.replace('date', "toDate(timestamp, 'America/New_York') AS date")],
+  ['today', GOOD.replace('date', 'toDate(now()) AS date')],
+])('by date is not kept with %s: what it takes is said', async (_what, text) => {
+  expect(await refused(sql, one(`-- metrics, by date: *\n${text}`))).toEqual([
+    expect.stringMatching(
+      /^sql\/m\.sql:1: .* alone; group by the events’ column date \(the day in UTC\), let the same events always give the same rows, or write "-- metrics:"$/,
+    ),
+  ]);
+});

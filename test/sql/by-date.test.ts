@@ -87,7 +87,7 @@ test.each<[string, string, RegExp]>([
   [
     'the first day',
     GROUPED.replace('GROUP', 'WHERE date = (SELECT min(date) FROM {{ llm_events }}) GROUP'),
-    /metric "x" of team \d+ on 2025-03-11 is nothing when both are computed at once, but \d+ alone; group by date, or/,
+    /metric "x" of team \d+ on 2025-03-11 is nothing when both are computed at once, but \d+ alone; group by the events’ column date \(the day in UTC\), let the same events always give the same rows, or write "-- metrics:"$/,
   ],
   ['a limit', `SELECT * FROM (${GROUPED}) ORDER BY date, team_id LIMIT 1`, MADE_BY('LIMIT 1', 'LIMIT 1 BY date')],
   [
@@ -153,6 +153,6 @@ test.each<[string, string, RegExp]>([
     /^sql\/m\.sql:1 "-- metrics, by date:" is for templates that select from {{ llm_events }} alone and group by date, but /,
   );
   expect(problem).toMatch(message);
-  expect(problem).toMatch(/; (?:group by date|make it .*), or write "-- metrics:"$/);
+  expect(problem).toMatch(/; (?:group by date|group by the events’ column .*|make it .*), or write "-- metrics:"$/);
   expect(await problems(select, '-- metrics: *')).toEqual([]);
 });
