@@ -112,8 +112,10 @@ function checkRows(partition: Partition, { template, nameless, elsewhere, other_
   if (Number(nameless) > 0 && template !== '') problems.push(`${nameless} rows with an empty metric_name`);
   if (Number(elsewhere) > 0) problems.push(`${elsewhere} rows of other days, such as ${other_day}`);
   if (problems.length === 0) return;
+  const remedy =
+    Number(elsewhere) > 0 ? ": restrict timestamp with date_start and date_end, or write toDate(…, 'UTC')" : '';
   throw permanent(
     FAILURE.template,
-    `sql/${template}.sql for partition ${partition} returned ${problems.join(', and ')}; expected named metrics of that day alone`,
+    `sql/${template}.sql for partition ${partition} returned ${problems.join(', and ')}; expected named metrics of that day alone${remedy}`,
   );
 }

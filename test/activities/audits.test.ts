@@ -78,7 +78,7 @@ describe('candidates that must not be accepted, each for its reason', () => {
     [
       'rows of the day before',
       { days: at('2026-03-09', rowsTemplate([1, 'a', 1], [2, 'a', 1])) },
-      'sql/days.sql for partition 2026-03-10 returned 2 rows of other days, such as 2026-03-09; expected named metrics of that day alone',
+      "sql/days.sql for partition 2026-03-10 returned 2 rows of other days, such as 2026-03-09; expected named metrics of that day alone: restrict timestamp with date_start and date_end, or write toDate(…, 'UTC')",
     ],
     [
       'no metric name: a marker must not be forged',

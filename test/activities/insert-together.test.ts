@@ -100,7 +100,7 @@ test('a template that returns rows of another day than it was asked for stops ea
   expect(failures.map(({ message }) => message)).toEqual(
     DAYS.map((day, index) => {
       const next = DAYS[index + 1] ?? '2026-03-06';
-      return `sql/m.sql for partition ${day} returned 1 rows of other days, such as ${next}; expected named metrics of that day alone`;
+      return `sql/m.sql for partition ${day} returned 1 rows of other days, such as ${next}; expected named metrics of that day alone: restrict timestamp with date_start and date_end, or write toDate(…, 'UTC')`;
     }),
   );
 });
