@@ -6,7 +6,7 @@ import { ONE_BLOCK } from '../clickhouse/one-block.js';
 import { runQuery } from '../clickhouse/run-query.js';
 import { together } from '../clickhouse/together.js';
 import { FAILURE } from '../workflows/plan/failures.js';
-import { acceptStates, MOST_SECONDS } from './accept-states.js';
+import { acceptStates, butOvertaken, countsOf, MOST_SECONDS } from './accept-states.js';
 import { tablesLost } from './tables-lost.js';
 import { caller, logComment, withHeartbeats } from './context.js';
 import type { ActivityDeps } from './deps.js';
@@ -166,16 +166,17 @@ async function insertVersions(
     ({ partition, template, version, rows, snapshot }) =>
       new TupleParam([partition, template, version, rows, snapshot]),
   );
+  const but = butOvertaken(overtaken);
   // Watched, so that a lost answer is noticed; never cancelled: once begun, accepted days become visible.
   await runQuery(database, {
-    sql: database.statement('pipeline/accept.sql', { candidates: database.temporary(candidates) }),
+    sql: database.statement('pipeline/accept.sql', { candidates: database.temporary(candidates), ...but.names }),
     queryId: `${QUERY_PREFIX}accept-${newToken()}`,
     signal: new AbortController().signal,
     params: {
       token,
+      ...but.params,
       markers,
-      overtaken: overtaken.map(({ partition, template }) => new TupleParam([partition, template])),
-      days: days.map(({ partition }) => partition),
+      counts: countsOf(days.map((day) => ({ ...day, counts: day.templateRows }))),
       tokens: days.map((day) => day.token),
       versions: days.map(({ version }) => version),
     },

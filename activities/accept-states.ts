@@ -19,24 +19,26 @@ export async function acceptStates(
   { candidates, days }: Pick<AcceptPartitionsInput, 'candidates' | 'days'>,
   { token, overtaken }: { readonly token: string; readonly overtaken: readonly Overtaken[] },
 ): Promise<void> {
-  const markers = days.flatMap(({ partition, version, stateRows = {} }) =>
-    Object.entries(stateRows).flatMap(([template, rows]) =>
-      rows > 0 ? [new TupleParam([partition, template, version, rows])] : [],
-    ),
+  const runs = days.flatMap(({ partition, version, stateRows = {} }) =>
+    Object.entries(stateRows).flatMap(([template, rows]) => (rows > 0 ? [{ partition, template, version, rows }] : [])),
   );
-  if (markers.length === 0) return;
+  if (runs.length === 0) return;
+  const but = butOvertaken(overtaken);
   // Watched, and never cancelled, as the rows' own INSERT.
   await runQuery(database, {
     sql: database.statement('pipeline/accept-states.sql', {
       candidate_states: database.temporary(candidateStates(candidates)),
+      ...but.names,
     }),
     queryId: `${QUERY_PREFIX}accept-${newToken()}`,
     signal: new AbortController().signal,
     params: {
       token,
-      markers,
-      overtaken: overtaken.map(({ partition, template }) => new TupleParam([partition, template])),
-      days: days.map(({ partition }) => partition),
+      ...but.params,
+      markers: runs.map(
+        ({ partition, template, version, rows }) => new TupleParam([partition, template, version, rows]),
+      ),
+      counts: countsOf(days.map((day) => ({ ...day, counts: day.stateRows ?? {} }))),
       tokens: days.map((day) => day.token),
       versions: days.map(({ version }) => version),
     },
@@ -45,4 +47,24 @@ export async function acceptStates(
       log_comment: logComment({ accept: days.map(({ partition }) => partition) }),
     },
   });
+}
+
+/** All candidates but those of templates that were overtaken under another name: mostly there are none, and nothing is asked. */
+export function butOvertaken(overtaken: readonly Overtaken[]) {
+  if (overtaken.length === 0) return { names: { but_overtaken: '' }, params: {} };
+  return {
+    names: {
+      but_overtaken: 'AND (toString(c.date), toString(c.template)) NOT IN ({overtaken:Array(Tuple(String, String))})',
+    },
+    params: { overtaken: overtaken.map(({ partition, template }) => new TupleParam([partition, template])) },
+  };
+}
+
+/** What must be there: of each execution's templates that have anything, how much. */
+export function countsOf(
+  days: readonly { readonly token: string; readonly counts: Readonly<Record<string, number>> }[],
+): TupleParam[] {
+  return days.flatMap(({ token, counts }) =>
+    Object.entries(counts).flatMap(([template, n]) => (n > 0 ? [new TupleParam([token, template, n])] : [])),
+  );
 }

@@ -30,12 +30,26 @@ export async function currentRuns(database: Database, month: Month): Promise<Cur
 /** A run of a day. */
 export type DayRun = Pick<CurrentRun, 'date' | 'run'>;
 
-/** The runs of a month's days that the ledger last said to be visible. */
-export async function visibleRuns(database: Database, month: Month): Promise<DayRun[]> {
+/** What the ledger has of a day. */
+export interface SaidOfDay {
+  readonly date: Partition;
+  /** Those that it last said to be visible. */
+  readonly runs: readonly bigint[];
+  /** The moment after all that it has of the day, `YYYY-MM-DD hh:mm:ss.ffffff` in UTC: later than now where the clock went back. */
+  readonly next: string;
+}
+
+/** What the ledger has of a month's days. */
+export async function saidOfDays(database: Database, month: Month): Promise<SaidOfDay[]> {
   const { from, toExclusive: to } = monthBounds(month);
   const sql = database.statement('pipeline/visible-runs.sql');
-  const rows = await database.select<{ date: Partition; runs: string[] }>(sql, { params: { from, to } });
-  return rows.flatMap(({ date, runs }) => runs.map((run) => ({ date, run: BigInt(run) })));
+  const rows = await database.select<{ date: Partition; runs: string[]; next: string }>(sql, { params: { from, to } });
+  return rows.map((row) => ({ ...row, runs: row.runs.map(BigInt) }));
+}
+
+/** The runs that are visible by it. */
+export function visibleRuns(said: readonly SaidOfDay[]): DayRun[] {
+  return said.flatMap(({ date, runs }) => runs.map((run) => ({ date, run })));
 }
 
 /** The days that do not have the same runs in both. */

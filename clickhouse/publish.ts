@@ -65,12 +65,11 @@ async function runSteps(publish: Publish): Promise<Round | 'there are states'> {
   await publish.step('fence');
   await publish.fence();
   await publish.step('build');
-  const runs = await publish.list();
+  const runs = await publish.look();
   const hasStates = await publish.build(runs);
   if (hasStates && !publish.claimsStates) return 'there are states';
   await publish.step('gate');
-  const recorded = publish.unrecordedDays(runs);
-  const changed = await publish.changedDays(runs, recorded);
+  const changed = await publish.changedDays(runs);
   await publish.gate(runs, changed);
   await publish.step('swap');
   await publish.swap();
@@ -78,7 +77,7 @@ async function runSteps(publish: Publish): Promise<Round | 'there are states'> {
   const visible = await publish.verify(runs);
   await publish.step('ledger');
   // What is accepted after this look, its own run publishes, or who finds unfinished months.
-  const [now] = await together([publish.list(), publish.record(runs.filter(({ date }) => recorded.includes(date)))]);
+  const [now] = await together([publish.list(), publish.record(publish.unrecordedRuns(runs))]);
   await publish.step('drop');
   await publish.drop();
   return { result: { ...visible, changed, hasStates }, isLatest: sameRuns(now, runs) };

@@ -1,14 +1,14 @@
-import { TupleParam } from '@clickhouse/client';
 import { monthBounds, type Partition } from '../config/partition.js';
 import {
   currentRelation,
   currentRuns,
   daysOfOtherRuns,
+  saidOfDays,
   sameRuns,
   stateRuns,
   visibleRuns,
   type CurrentRun,
-  type DayRun,
+  type SaidOfDay,
 } from './current.js';
 import { differingDays } from './day-sums.js';
 import type { Database } from './database.js';
@@ -17,8 +17,10 @@ import { miscount, refuseDuplicates } from './gate.js';
 import { DAILY, STATES, type LiveTable } from './live-table.js';
 import { literal, newToken, publishQueryPrefix } from './names.js';
 import { ONE_BLOCK } from './one-block.js';
+import { daysOfOtherParts } from './other-parts.js';
 import { PublishGateError, PublishVerifyError } from './publish-errors.js';
 import type { PublishOptions, PublishStep, Shown } from './publish-options.js';
+import { computationsOf, publishedRows, type Computation } from './record-published.js';
 import { killQueries, runQuery } from './run-query.js';
 import { contentsOf, NOTHING_STAGED, Staging, type PartsOfTable, type StagedCounts } from './staging.js';
 import { together } from './together.js';
@@ -39,8 +41,10 @@ export class Publish {
   /** Of each accepted run of the month: its states. */
   #states: ReadonlyMap<bigint, number> = new Map();
   /** What is visible before the swap: by the ledger, and by the live tables' parts. */
-  #visible: readonly DayRun[] = [];
+  #said: readonly SaidOfDay[] = [];
   #parts: readonly PartsOfTable[] = [];
+  /** Of the runs that the ledger doesn't have as visible. */
+  #computations: readonly Computation[] = [];
   /** What it has staged: nobody else writes there. */
   #counts: StagedCounts = NOTHING_STAGED;
   /** Whether there is a state to show, or one to take away. */
@@ -67,19 +71,27 @@ export class Publish {
   /** First our own name, then the others out of the way: a publisher frozen between the two is seen by its successor's fence. */
   async claim(): Promise<void> {
     const comment = literal(this.#options.workflowId);
-    for (const table of this.#staging.tables) {
+    const create = (table: LiveTable) => {
       const names = { staging: this.#staging.of(table), live: this.#database.tables[table.name], comment };
-      await this.#run('create', this.#database.statement('pipeline/create-staging.sql', names));
-    }
+      return this.#run('create', this.#database.statement('pipeline/create-staging.sql', names));
+    };
+    await together(this.#staging.tables.map(create));
   }
 
   /** Kills every publisher's query of this month, and takes the staging tables of all others. Nothing was read before. */
   async fence(): Promise<void> {
-    await killQueries(this.#database, this.#prefix);
-    await this.#staging.drop(await this.#staging.others());
+    const [others] = await together([this.#staging.others(), killQueries(this.#database, this.#prefix)]);
+    await this.#staging.drop(others);
   }
 
-  /** Only this list is published, whatever is accepted meanwhile: that gets a publish of its own. */
+  /** What is to be visible, and what is. Only this list is published, whatever is accepted meanwhile: that gets a publish of its own. */
+  async look(): Promise<CurrentRun[]> {
+    const said = saidOfDays(this.#database, this.#options.month);
+    const [runs, ...visible] = await together([this.list(), said, this.#staging.parts()]);
+    [this.#said, this.#parts] = visible;
+    return runs;
+  }
+
   async list(): Promise<CurrentRun[]> {
     await this.#sync(DAILY);
     return await currentRuns(this.#database, this.#options.month);
@@ -88,27 +100,21 @@ export class Publish {
   /** @returns whether there are states: an attempt that has no staging table for them can't publish the month. */
   async build(runs: readonly CurrentRun[]): Promise<boolean> {
     if (this.claimsStates) await this.#sync(STATES);
+    const unrecorded = this.unrecordedRuns(runs);
     const tables = this.#staging.tables.map((table) => this.#buildTable(table, runs));
     // Beside it, as nothing of it goes into what is built.
-    const [hasStates] = await together([
-      this.#staging.hasStates(),
-      this.#listStates(),
-      this.#lookAtVisible(),
-      ...tables,
-    ]);
+    const [hasStates] = await together([this.#listStates(), this.#listComputations(unrecorded), ...tables]);
     return hasStates;
   }
 
-  async #lookAtVisible(): Promise<void> {
-    [this.#visible, this.#parts] = await Promise.all([
-      visibleRuns(this.#database, this.#options.month),
-      this.#staging.parts(),
-    ]);
+  /** The states of the runs were accepted before these, and so they are there. @returns whether there are any, of whichever month */
+  async #listStates(): Promise<boolean> {
+    if (this.claimsStates) this.#states = await stateRuns(this.#database, this.#options.month);
+    return this.#states.size > 0 || (await this.#staging.hasStates());
   }
 
-  /** The states of the runs were accepted before these, and so they are there. */
-  async #listStates(): Promise<void> {
-    if (this.claimsStates) this.#states = await stateRuns(this.#database, this.#options.month);
+  async #listComputations(unrecorded: readonly CurrentRun[]): Promise<void> {
+    this.#computations = await computationsOf(this.#database, unrecorded);
   }
 
   async #buildTable(table: LiveTable, runs: readonly CurrentRun[]): Promise<void> {
@@ -122,20 +128,21 @@ export class Publish {
     await this.#run('build', sql, { ...this.#bounds, runs: runs.map(({ run }) => run) }, settings);
   }
 
-  /** The days whose visible runs, as the ledger has them, are not the ones that were staged. */
-  unrecordedDays(runs: readonly CurrentRun[]): Partition[] {
-    return daysOfOtherRuns(runs, this.#visible).filter((day) => runs.some(({ date }) => date === day));
+  /** All runs of the days whose visible ones, as the ledger has them, are not those that are staged. */
+  unrecordedRuns(runs: readonly CurrentRun[]): CurrentRun[] {
+    const days = daysOfOtherRuns(runs, visibleRuns(this.#said));
+    return runs.filter(({ date }) => days.includes(date));
   }
 
   /** Those, and the days whose live rows are not the staged ones for any other reason. */
-  async changedDays(runs: readonly CurrentRun[], unrecorded: readonly Partition[]): Promise<Partition[]> {
-    const { shown } = this.#options;
-    // Nobody has touched what the last publish has left: its runs say what is there.
-    if (shown && shown.contents === contentsOf(this.#parts)) {
-      const changed = [...new Set([...unrecorded, ...daysOfOtherRuns(shown.runs, runs)])].sort();
+  async changedDays(runs: readonly CurrentRun[]): Promise<Partition[]> {
+    const unrecorded = [...new Set(this.unrecordedRuns(runs).map(({ date }) => date))];
+    const others = daysOfOtherParts(runs, { ...this.#options, parts: this.#parts, unrecorded });
+    if (others) {
+      const changed = [...new Set([...unrecorded, ...others])].sort();
       this.#counts = await this.#staging.counts(changed);
       const shows = this.#parts.some(({ of, live }) => of === STATES && live.rows > 0);
-      this.#swapsStates = shows || this.#counts.states.size > 0;
+      this.#swapsStates = shows || contentsOf(this.#parts) === '' || this.#counts.states.size > 0;
       return changed;
     }
     const [live, staged, counts] = await Promise.all([
@@ -212,11 +219,11 @@ export class Publish {
     );
   }
 
-  async record(runs: readonly CurrentRun[]): Promise<void> {
-    if (runs.length === 0) return;
-    const tuples = runs.map(({ date, template, run, rows }) => new TupleParam([date, template, run, rows]));
+  /** That they are visible now: the runs that the ledger doesn't have as such. */
+  async record(unrecorded: readonly CurrentRun[]): Promise<void> {
+    if (unrecorded.length === 0) return;
     const sql = this.#database.statement('pipeline/record-published.sql', { staging: this.#staging.of(DAILY) });
-    await this.#run('ledger', sql, { ...this.#bounds, runs: tuples });
+    await this.#run('ledger', sql, { days: publishedRows(unrecorded, this.#computations, this.#said) });
   }
 
   /** Drops the staging tables. */

@@ -30,8 +30,13 @@ function listening(answer: (sql: string) => unknown[] | undefined = () => undefi
 test('what the last publish has left is summed up by nobody, for as long as it is there', async () => {
   const first = listening();
   const { shown } = await publish(harness, DAY, first);
-  // Live and staged: nobody knows yet what is visible.
-  expect(first.sums()).toBe(2);
+  // Of an empty month its parts say all.
+  expect(first.sums()).toBe(0);
+
+  const unknown = listening();
+  expect(await publish(harness, DAY, unknown)).toMatchObject({ rows: 6, changed: [] });
+  // Live and staged: nobody knows what is visible.
+  expect(unknown.sums()).toBe(2);
 
   await appendVersion(harness, { day: OTHER, version: 2, rows: 3 });
   const second = listening();
@@ -99,6 +104,18 @@ test('whoever sees no parts looks at the rows, and finds what was done to them',
   expect(result).toMatchObject({ rows: 6, changed: [DAY, OTHER] });
   expect(await liveRows(harness)).toHaveLength(6);
   expect(result.shown).toBeUndefined();
+});
+
+test('whoever sees no parts takes states away that no day has any more', async () => {
+  const blind = listening((sql) => (sql.includes('system.parts') ? [] : undefined));
+  for (const day of [DAY, OTHER]) await appendVersion(harness, { day, version: 2, ids: 5 });
+  await publish(harness, DAY, { ...blind, states: true });
+  const states = () => harness.select('SELECT toString(date) AS date FROM llma_metrics_states ORDER BY date');
+  expect(await states()).toEqual([{ date: DAY }, { date: OTHER }]);
+  for (const day of [DAY, OTHER]) await appendVersion(harness, { day, version: 3, rows: 3 });
+  const result = await publish(harness, DAY, { ...blind, states: true });
+  expect(result).toMatchObject({ rows: 6, changed: [DAY, OTHER] });
+  expect(await states()).toEqual([]);
 });
 
 test('a worker that does not know yet whether there are states claims a table for them, and does not begin twice', async () => {
