@@ -133,8 +133,9 @@ try {
   say(`ClickHouse  ${stack.clickhouse.binary}\nTemporal    ${stack.temporal.binary}`);
   try {
     const ended = demo(stack, stopped);
-    // A Ctrl-C in the middle does not wait for the backfills: it is a demo.
-    await Promise.race([ended, stopped.then(() => (ready ? ended : undefined))]);
+    // A Ctrl-C in the middle does not wait for the backfills: it is a demo. Without its servers there is nothing to show.
+    const lost = await Promise.race([ended, stopped.then(() => (ready ? ended : undefined)), stack.ended]);
+    if (lost !== undefined) throw new Error(`${lost}; start again with "npm run demo"`);
   } finally {
     await stack.stop();
     say('stopped: nothing is left running');
@@ -142,5 +143,6 @@ try {
   if (!ready) process.exit(0);
 } catch (error) {
   process.stderr.write(`error: ${(error as Error).message}\n`);
-  process.exitCode = 1;
+  // What still waits for an answer waits for nobody.
+  process.exit(1);
 }
