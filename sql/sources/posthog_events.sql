@@ -4,7 +4,8 @@
 {% set numbers = ['input_tokens', 'output_tokens', 'total_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens',
     'reasoning_tokens', 'total_cost_usd', 'latency'] %}
 {# Details of columns that are not always asked for: each that is taken out of the JSON takes time. #}
-{% set others = {'agent_id': 'agent_id', 'project': 'project', 'tool': 'tool_name', 'provider': 'provider', 'model': 'model', 'finish_reason': 'stop_reason'} %}
+{% set others = {'span_id': 'span_id', 'parent_id': 'parent_id', 'agent_id': 'agent_id', 'project': 'project', 'tool': 'tool_name', 'provider': 'provider', 'model': 'model',
+    'finish_reason': 'stop_reason'} %}
 {# Not p.`$ai_…`: a subcolumn is looked up among all others for each block, and takes the server longer to analyse. #}
 {# A text that is not there is not parsed: to find that it is no number takes as long as to read one. #}
 {% macro whole(name) -%}
@@ -17,7 +18,7 @@
 {%- endmacro %}
 WITH
     JSONExtract(properties, 'Tuple(
-        `$ai_trace_id` String, `$ai_span_id` String, `$ai_parent_id` String, `$ai_session_id` String,
+        `$ai_trace_id` String, `$ai_session_id` String,
         {% for column, name in others.items() if column in columns %}`$ai_{{ name }}` String, {% endfor %}
         {% for name in numbers %}`$ai_{{ name }}` String, {% endfor %}
         `$ai_is_error` String, `$ai_error` String, {% if 'error_type' in columns %}`$ai_error_type` String, {% endif %}`$ai_tags` String)') AS p,
@@ -42,8 +43,8 @@ SELECT
     toString(events.uuid) AS event_id,
     toUInt64(greatest(events.team_id, 0)) AS team_id,
     if(is_list, '', tupleElement(p, '$ai_trace_id')) AS trace_id,
-    if(is_list, '', tupleElement(p, '$ai_span_id')) AS span_id,
-    if(is_list, '', tupleElement(p, '$ai_parent_id')) AS parent_id,
+    if(is_list, '', tupleElement(p, '$ai_span_id', '')) AS span_id,
+    if(is_list, '', tupleElement(p, '$ai_parent_id', '')) AS parent_id,
     if(is_list, '', tupleElement(p, '$ai_session_id')) AS session_id,
     events.distinct_id AS user_id,
     if(is_list, '', tupleElement(p, '$ai_agent_id', '')) AS agent_id,
