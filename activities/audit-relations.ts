@@ -8,9 +8,10 @@ import type { ActivityDeps } from './deps.js';
 import type { Unexplained } from './recount.js';
 import type { Verified } from './select-together.js';
 import type { SourceCounts } from './source-counts.js';
+import { mayBeThin, type CountedDay } from './thin-days.js';
 
 /** A day that audits are asked about. */
-export interface AuditedDay extends Verified {
+export interface AuditedDay extends Verified, CountedDay {
   /** Names of the templates that were computed. */
   readonly templates: readonly string[];
   /** Metric names that templates' headers allow, by template. */
@@ -33,12 +34,16 @@ export type AuditedDays = readonly [AuditedDay, ...AuditedDay[]];
 /** Days before a partition that audits may look at. */
 const HISTORY_DAYS = 56;
 
+/** Published days that a team is looked for in. */
+const LAST_DAYS = 7;
+
 /** What `by date` audits of these days may select from, each relation with a column `date`. */
 export function relationsByDate(deps: ActivityDeps, days: AuditedDays): AuditVariables {
   const { first, last } = spanOf(days);
   return {
     ...relations(deps, days),
     partitions: deps.database.statement('pipeline/audit-partitions.sql').trim(),
+    last_days: deps.database.statement('pipeline/audit-last-days.sql').trim(),
     date_start: first,
     date_end: nextDay(last),
   };
@@ -82,6 +87,7 @@ function relations(
     recount_rows: days.reduce((sum, { recount }) => sum + recount.length, 0),
     declared_rows: Object.values(declared).flat().length,
     days_rows: earlierDays(days).length,
+    thin_days: days.filter((day) => mayBeThin(day, earlierDays(days), settings.thinDayPercent)).length,
     event_types: eventTypes,
     thin_day_percent: settings.thinDayPercent,
   };
@@ -103,6 +109,7 @@ export function relationParams(days: AuditedDays): Params {
     published: earlierDays(days).map(
       ({ date, rows, source_rows, teams }) => new TupleParam([date, BigInt(rows), BigInt(source_rows), BigInt(teams)]),
     ),
+    last_days: lastDays(days),
     declared: Object.entries(declared).flatMap(([template, patterns]) =>
       patterns.map((pattern) => new TupleParam([template, declaredExpression(pattern), patterns.join(', ')])),
     ),
@@ -129,6 +136,19 @@ function isEarlierThan(days: AuditedDays): (of: { readonly date: Partition }) =>
 
 function earlierDays(days: AuditedDays) {
   return days[0].history.published.filter(isEarlierThan(days));
+}
+
+/** Of each of the days: it, and its last published days, of the eight weeks before it. */
+function lastDays(days: AuditedDays): TupleParam[] {
+  const published = earlierDays(days)
+    .map(({ date }) => date)
+    .sort()
+    .reverse();
+  return days.map(({ partition }) => {
+    const earliest = addDays(partition, -HISTORY_DAYS);
+    const before = published.filter((date) => date >= earliest && date < partition);
+    return new TupleParam([partition, before.slice(0, LAST_DAYS)]);
+  });
 }
 
 /** Current runs of the days' templates that are not computed now. */

@@ -48,11 +48,15 @@ export interface AuditVariables {
   readonly recount_rows: number;
   readonly declared_rows: number;
   readonly days_rows: number;
+  /** How many of the days may be thin by the rule of the shipped audit: 0, and it has nothing to find. */
+  readonly thin_days: number;
   readonly event_types: readonly string[];
   /** Of an audit of one day: the day. */
   readonly partition?: string;
   /** Of an audit by date: the days that it is asked about, one row each: date. */
   readonly partitions?: string;
+  /** Of an audit by date, an array: each of these days with the last seven published ones of the eight weeks before it. */
+  readonly last_days?: string;
   readonly date_start: string;
   readonly date_end: string;
   readonly thin_day_percent: number;

@@ -32,6 +32,7 @@ const RELATIONS = {
   recount_rows: 1,
   declared_rows: 1,
   days_rows: 1,
+  thin_days: 1,
 };
 
 const BY_DATE = {
@@ -39,6 +40,7 @@ const BY_DATE = {
   source: typedRelation({ date: 'Date', ...SOURCE }),
   deliveries: typedRelation({ date: 'Date', ...DELIVERIES }),
   partitions: typedRelation({ date: 'Date' }),
+  last_days: "CAST([], 'Array(Tuple(Date, Array(Date)))')",
 };
 
 /** What is wrong with an audit: it is rendered for a sample day and described over typed relations without rows. */

@@ -24,7 +24,7 @@ FROM
         CAST((groupArray(metric_name), groupArray(toString(template))), 'Map(String, String)') AS owners,
 {%- endif %}
         -- A rate of one word, such as error_rate, names no denominator.
-        arrayJoin(arrayFilter(name -> match(name, '_[^_]+_rate$'), mapKeys(metrics))) AS rate,
+        arrayJoin(groupArrayIf(metric_name, match(metric_name, '_[^_]+_rate$'))) AS rate,
         replaceRegexpOne(rate, '_rate$', '_count') AS part,
         replaceRegexpOne(rate, '(_has)?_[^_]+_rate$', '_count') AS whole
     FROM {{ day }}

@@ -1,17 +1,12 @@
 -- warning, by date: A team that had rows on most of the last seven published days has some.
 {% if days_rows > 3 %}
-WITH
-    (SELECT groupArray(date) FROM {{ days }}) AS published,
-    (
-        SELECT groupArray((date, arraySlice(arrayReverseSort(arrayFilter(d -> d >= date - 56 AND d < date, published)), 1, 7)))
-        FROM {{ partitions }}
-    ) AS weeks
+WITH {{ last_days }} AS weeks
 SELECT week.1 AS date, concat('team ', toString(team_id), ' has no rows, and had some on ', toString(seen), ' of the last 7 days') AS message
 FROM
 (
     SELECT team_id, arrayJoin(weeks) AS week, length(arrayIntersect(groupUniqArray(date), week.2)) AS seen
     FROM {{ current }}
-    WHERE date IN (SELECT arrayJoin(arrayFlatten(weeks.2)))
+    WHERE date IN arrayFlatten(weeks.2)
     GROUP BY team_id
 )
 WHERE seen > 3 AND (week.1, team_id) NOT IN (SELECT date, team_id FROM {{ day }})

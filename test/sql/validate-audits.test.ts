@@ -123,13 +123,14 @@ describe('what is wrong with an audit is said with its file and line', () => {
       'SELECT team_id, event, events FROM {{ source }}',
       'SELECT events, duplicates FROM {{ deliveries }}',
     ];
-    const rowCounts = 'SELECT {{ recount_rows + declared_rows + days_rows }}';
+    const rowCounts = 'SELECT {{ recount_rows + declared_rows + days_rows + thin_days }}';
     const union = (columns: string, selects: readonly string[]) =>
       selects.map((select) => `SELECT ${columns} FROM (${select})`).join('\nUNION ALL\n');
     const one = union('toString(tuple(*)) AS message', [...rows, ...own, rowCounts]);
     expect(await problems(`-- warning: x {{ partition }}\n${one}`)).toEqual([]);
     const dated = own.map((select) => select.replace('SELECT ', 'SELECT date, '));
-    const all = [...rows, ...dated, rowCounts, 'SELECT date FROM {{ partitions }}'];
+    const lastDays = 'SELECT arrayJoin({{ last_days }}) AS week, week.1 + 1, length(week.2)';
+    const all = [...rows, ...dated, rowCounts, 'SELECT date FROM {{ partitions }}', lastDays];
     const byDate = union('today() AS date, toString(tuple(*)) AS message', all);
     expect(await problems(`-- warning, by date: x\n${byDate}`)).toEqual([]);
   });
