@@ -206,7 +206,7 @@ test('4 days at once take few queries', async () => {
     'AS source_teams',
     'AS recounted',
     'argMax',
-    'FROM `' + harness.name + '`.`llma_partition_status`',
+    'FROM `' + harness.name + '`.`llma_partition_runs`',
     'AS messages',
   ];
   expect(own).toHaveLength(told.length);
