@@ -40,6 +40,11 @@ export interface StateCount {
   readonly shared: readonly string[];
 }
 
+/** As the server counts: with the names of its states. */
+type CountedStates = Omit<StateCount, 'shared'> & { readonly names: readonly string[] };
+
+type SharedStates = Pick<StateCount, 'token' | 'template' | 'shared'>;
+
 /** All SELECTs of templates with the names of their files below `sql/`: theirs, and those of their states. */
 export function withStates({
   templates,
@@ -97,14 +102,41 @@ export async function insertStates(
 /** Counts the states of executions, beside the metrics that they have written. */
 export async function countStates(
   { database }: ActivityDeps,
-  { candidates }: ExecuteInsertInput,
+  { candidates, templates }: ExecuteInsertInput,
   { dates, tokens }: StatesOptions['params'],
 ): Promise<StateCount[]> {
-  const sql = database.statement('pipeline/count-states.sql', {
+  const tables = {
     candidates: database.temporary(candidates),
     candidate_states: database.temporary(candidateStates(candidates)),
+  };
+  const having = templates.flatMap(({ name, states }) => (states === undefined ? [] : [name]));
+  const counted = await database.select<CountedStates>(database.statement('pipeline/count-states.sql', tables), {
+    params: { dates, tokens, templates: having },
   });
-  return await database.select<StateCount>(sql, { params: { dates, tokens } });
+  const names = namesOfSeveral(counted);
+  const taken =
+    names.length === 0
+      ? []
+      : await database.select<SharedStates>(database.statement('pipeline/count-shared-states.sql', tables), {
+          params: { tokens, names },
+        });
+  return counted.map(({ names: _, ...count }) => {
+    const own = taken.find(({ token, template }) => token === count.token && template === count.template);
+    return { ...count, shared: own?.shared ?? [] };
+  });
+}
+
+/** Names that several templates have states of in one execution, of whatever teams. */
+function namesOfSeveral(counted: readonly CountedStates[]): string[] {
+  const seen = new Set<string>();
+  const several = new Set<string>();
+  for (const { token, names } of counted)
+    for (const name of names) {
+      const key = JSON.stringify([token, name]);
+      if (seen.has(key)) several.add(name);
+      seen.add(key);
+    }
+  return [...several];
 }
 
 /** How many states each template has of a partition. @throws TemplateError for states that can't be this day's. */

@@ -1,23 +1,12 @@
 -- What executions have written of states, by token and template, and what of it can't be right. `tokens` have computed `dates`.
 -- A state stands beside the metric that it makes of several days: uniques of x beside x, quantiles of x beside x_p50, x_p95 …; and beside its total.
--- So do calls and errors beside x, how many names they have.
+-- So do calls and errors beside x, how many names they have. `templates` have states.
 WITH
     metrics AS
     (
         SELECT c.token, c.team_id, replaceRegexpOne(c.metric_name, '_p[0-9]+$', ''), toString(c.template)
         FROM {{ candidates }} AS c
-        WHERE c.token IN ({tokens:Array(String)}) AND c.template != ''
-    ),
-    -- Names that several templates have: mostly none, and then no team is looked at.
-    names AS
-    (
-        SELECT n.token, n.metric_name FROM {{ candidate_states }} AS n WHERE n.token IN ({tokens:Array(String)})
-        GROUP BY n.token, n.metric_name HAVING uniqExact(n.template) > 1
-    ),
-    shared AS
-    (
-        SELECT k.token, k.team_id, k.metric_name FROM {{ candidate_states }} AS k WHERE (k.token, k.metric_name) IN names
-        GROUP BY k.token, k.team_id, k.metric_name HAVING uniqExact(k.template) > 1
+        WHERE c.token IN ({tokens:Array(String)}) AND c.template IN ({templates:Array(String)})
     ),
     transform(s.token, {tokens:Array(String)}, {dates:Array(Date)}, toDate(0)) AS day,
     (s.token, s.team_id, s.metric_name, toString(s.template)) NOT IN metrics AS lacks_metric,
@@ -32,7 +21,7 @@ SELECT
     count() - uniqExact(s.team_id, s.metric_name) AS repeated,
     countIf(lacks_metric OR lacks_total) AS alone,
     anyIf(if(lacks_metric, s.metric_name, toString(s.total)), lacks_metric OR lacks_total) AS alone_name,
-    arraySort(groupUniqArrayIf(s.metric_name, (s.token, s.team_id, s.metric_name) IN shared)) AS shared
+    groupUniqArray(s.metric_name) AS names
 FROM {{ candidate_states }} AS s
 WHERE s.token IN ({tokens:Array(String)})
 GROUP BY s.token, s.template
