@@ -8,10 +8,9 @@ import type { ActivityDeps } from './deps.js';
 import type { Unexplained } from './recount.js';
 import type { Verified } from './select-together.js';
 import type { SourceCounts } from './source-counts.js';
-import { mayBeThin, type CountedDay } from './thin-days.js';
 
 /** A day that audits are asked about. */
-export interface AuditedDay extends Verified, CountedDay {
+export interface AuditedDay extends Verified {
   /** Names of the templates that were computed. */
   readonly templates: readonly string[];
   /** Metric names that templates' headers allow, by template. */
@@ -87,7 +86,6 @@ function relations(
     recount_rows: days.reduce((sum, { recount }) => sum + recount.length, 0),
     declared_rows: Object.values(declared).flat().length,
     days_rows: earlierDays(days).length,
-    thin_days: days.filter((day) => mayBeThin(day, earlierDays(days), settings.thinDayPercent)).length,
     event_types: eventTypes,
     thin_day_percent: settings.thinDayPercent,
   };

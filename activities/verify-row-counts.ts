@@ -79,9 +79,8 @@ export function verifyRowCounts(deps: ActivityDeps) {
         const llmEvents = differences.length > 0 ? sourceEvents(deps, input, events) : '';
         const { late, unexplained } = await explain(deps, { ...input, llmEvents, differences }, signal);
         const source = input.decoded?.source ?? counts.source;
-        const counted = { rows: counts.rows, events: counts.source.rows };
         const findings = await findingsOf(
-          { ...input, llmEvents: events, by, limits, days, recount: unexplained, source, history, counted },
+          { ...input, llmEvents: events, by, limits, days, recount: unexplained, source, history },
           signal,
         );
         const { audits } = deps.catalogue();

@@ -48,8 +48,6 @@ export interface AuditVariables {
   readonly recount_rows: number;
   readonly declared_rows: number;
   readonly days_rows: number;
-  /** How many of the days may be thin by the rule of the shipped audit: 0, and it has nothing to find. */
-  readonly thin_days: number;
   readonly event_types: readonly string[];
   /** Of an audit of one day: the day. */
   readonly partition?: string;

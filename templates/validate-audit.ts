@@ -32,7 +32,6 @@ const RELATIONS = {
   recount_rows: 1,
   declared_rows: 1,
   days_rows: 1,
-  thin_days: 1,
 };
 
 const BY_DATE = {

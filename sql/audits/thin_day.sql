@@ -1,6 +1,5 @@
 -- warning, by date: A day has not far fewer rows or events than the same weekday of the weeks before.
-{# No day is asked about that can't be thin by this very rule: one of your own doesn't look at thin_days. #}
-{% if thin_days > 0 %}
+{% if thin_day_percent > 0 and days_rows >= 3 %}
 SELECT date, concat('the day has ', toString(found), ' ', what, ', the median of ', toString(weeks), ' earlier ', dateName('weekday', date), 's is ', toString(round(median))) AS message
 FROM
 (
