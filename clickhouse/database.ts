@@ -8,6 +8,7 @@ import type { ClickHouseSettings } from '../config/settings.js';
 import { untilAdmitted, type Admission } from './admission.js';
 import { withinSeconds } from './deadline.js';
 import { cameFromRequest } from './errors.js';
+import { withLargeParams } from './large-params.js';
 import { applicationName, newToken, qualified, QUERY_PREFIX, TABLES, temporaryName } from './names.js';
 import { OtherUsers, type Look } from './other-users.js';
 import { PINNED } from './pinned-settings.js';
@@ -118,9 +119,9 @@ function wrap(client: ClickHouseClient, settings: ClickHouseSettings, limits: Co
     const say = () => untilAdmitted(once, { ...options, patienceSeconds: limits.patienceSeconds });
     return options.urgent ? say() : turns.take(say, options);
   };
-  const ask = async <Row>(query: string, options: QueryOptions): Promise<Row[]> => {
+  const ask = async <Row>(sql: string, options: QueryOptions): Promise<Row[]> => {
     return await timed(options, async (abort_signal) => {
-      const result = await client.query({ query, format: 'JSONEachRow', ...common(options), abort_signal });
+      const result = await client.query({ ...common(sql, options), format: 'JSONEachRow', abort_signal });
       return await result.json<Row>();
     });
   };
@@ -156,27 +157,52 @@ function wrap(client: ClickHouseClient, settings: ClickHouseSettings, limits: Co
     statement: (file, more = {}) => loadStatement(file, { ...ids, ...tables, ...more }),
     async command(sql, own = {}) {
       const options = await withDefaults(own);
-      const { summary } = await timed(options, (abort_signal) =>
-        client.command({ query: sql, ...common(options), abort_signal }),
-      );
-      return {
-        readRows: Number(summary?.read_rows ?? 0),
-        readBytes: Number(summary?.read_bytes ?? 0),
-        writtenRows: Number(summary?.written_rows ?? 0),
-        writtenBytes: Number(summary?.written_bytes ?? 0),
-        elapsedMs: Math.round(Number(summary?.elapsed_ns ?? 0) / 1e6),
-      };
+      const run = isInsert(sql) ? queried : commanded;
+      return summaryOf(await timed(options, (signal) => run(client, common(sql, options), signal)));
     },
     async insert(table, rows) {
       if (rows.length === 0) return;
       const values = wellFormedRows(rows);
       const options = await withDefaults({});
       await timed(options, (abort_signal) =>
-        client.insert({ table, values, format: 'JSONEachRow', ...common(options), abort_signal }),
+        client.insert({ table, values, format: 'JSONEachRow', ...saidWith(options), abort_signal }),
       );
     },
     close: () => client.close(),
   };
+}
+
+type Said = ReturnType<typeof common>;
+
+async function commanded(client: ClickHouseClient, said: Said, abort_signal: AbortSignal): Promise<RawSummary> {
+  return (await client.command({ ...said, abort_signal })).summary;
+}
+
+/** The client sends large parameters with a query alone, in its body: with a command they are a part of its address, which proxies cut. */
+async function queried(client: ClickHouseClient, said: Said, abort_signal: AbortSignal): Promise<RawSummary> {
+  // An INSERT takes a format, and returns nothing in it.
+  const result = await client.query({ ...said, format: 'TabSeparated', abort_signal });
+  await result.text();
+  const summary = result.response_headers['x-clickhouse-summary'];
+  return typeof summary === 'string' ? (JSON.parse(summary) as RawSummary) : undefined;
+}
+
+/** As the server's header has it. */
+type RawSummary =
+  Partial<Record<'read_rows' | 'read_bytes' | 'written_rows' | 'written_bytes' | 'elapsed_ns', string>> | undefined;
+
+function summaryOf(summary: RawSummary): Summary {
+  return {
+    readRows: Number(summary?.read_rows ?? 0),
+    readBytes: Number(summary?.read_bytes ?? 0),
+    writtenRows: Number(summary?.written_rows ?? 0),
+    writtenBytes: Number(summary?.written_bytes ?? 0),
+    elapsedMs: Math.round(Number(summary?.elapsed_ns ?? 0) / 1e6),
+  };
+}
+
+function isInsert(sql: string): boolean {
+  return /^(\s|--.*\n)*INSERT\b/.test(sql);
 }
 
 async function requested<T>(request: () => Promise<T>): Promise<T> {
@@ -188,10 +214,14 @@ async function requested<T>(request: () => Promise<T>): Promise<T> {
   }
 }
 
-function common(options: QueryOptions) {
+function common(sql: string, options: QueryOptions) {
+  const { sql: query, params } = withLargeParams(sql, options.params);
+  return { query, ...saidWith(options), ...(params ? { query_params: { ...params } } : {}) };
+}
+
+function saidWith(options: QueryOptions) {
   return {
     query_id: options.queryId ?? `${QUERY_PREFIX}${newToken()}`,
     ...(options.settings ? { clickhouse_settings: options.settings } : {}),
-    ...(options.params ? { query_params: { ...options.params } } : {}),
   };
 }
