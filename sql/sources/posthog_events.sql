@@ -4,8 +4,7 @@
 {% set numbers = ['input_tokens', 'output_tokens', 'total_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens',
     'reasoning_tokens', 'total_cost_usd', 'latency'] %}
 {# Details of columns that are not always asked for: each that is taken out of the JSON takes time. #}
-{% set others = {'span_id': 'span_id', 'parent_id': 'parent_id', 'agent_id': 'agent_id', 'project': 'project', 'tool': 'tool_name', 'provider': 'provider', 'model': 'model',
-    'finish_reason': 'stop_reason'} %}
+{% set others = {'span_id': 'span_id', 'parent_id': 'parent_id', 'agent_id': 'agent_id', 'project': 'project', 'tool': 'tool_name', 'provider': 'provider', 'model': 'model', 'finish_reason': 'stop_reason'} %}
 {# Not p.`$ai_…`: a subcolumn is looked up among all others for each block, and takes the server longer to analyse. #}
 {# A text that is not there is not parsed: to find that it is no number takes as long as to read one. #}
 {% macro whole(name) -%}

@@ -1,7 +1,6 @@
 /** Installations with hundreds of templates: what names all of their runs is more than one parameter of a statement may have. */
 import { expect, test } from 'vitest';
 import { withDatabase } from '../support/activity-harness.js';
-import { addEvents, rowsTemplate } from '../support/events.js';
 import { failureOf, withPipeline } from '../support/pipeline.js';
 import { ledger, liveRows } from '../support/tables.js';
 
@@ -49,12 +48,4 @@ test('a count that is wrong for thousands of teams blocks its day, with their nu
   const { message } = await failureOf(pipeline.compute([DAY]));
   expect(message).toContain('counts_match_source');
   expect(message).toContain('and 4995 more');
-});
-
-test('150 templates with names of their own are accepted, a fortnight at once', async () => {
-  const names = Array.from({ length: 150 }, (_, i) => `a_template_with_a_name_that_says_what_it_counts_${i}`);
-  harness.templates(Object.fromEntries(names.map((name) => [name, rowsTemplate([1, name, 1])])));
-  const days = Array.from({ length: 14 }, (_, i) => `2026-03-${String(i + 1).padStart(2, '0')}`);
-  await addEvents(harness, ...days.map((day) => ({ day })));
-  expect(await pipeline.backfill(days)).toMatchObject({ rows: 14 * 150, changed: days });
 });
