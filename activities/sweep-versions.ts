@@ -22,6 +22,9 @@ interface Superseded {
   runs: string[];
 }
 
+/** Runs that one DELETE names: its address has them, and on a replicated table so has a node of Keeper. */
+const MOST_RUNS = 5_000;
+
 /** Deletes rows and states of old versions that are no longer current: nobody's visible rows. Looks first, because a DELETE is never free. */
 export function sweepVersions({ database }: ActivityDeps) {
   return async ({ olderThanDays }: SweepVersionsInput): Promise<SweepVersionsOutput> => {
@@ -33,9 +36,11 @@ export function sweepVersions({ database }: ActivityDeps) {
           signal,
         });
         for (const { swept, month, runs } of months) {
-          const params = { month: Number(month), runs: runs.map(BigInt) };
           const sql = database.statement('pipeline/sweep-versions.sql', { swept: database.tables[swept] });
-          await runQuery(database, { sql, params, signal, queryId: `${QUERY_PREFIX}sweep-${newToken()}` });
+          for (let from = 0; from < runs.length; from += MOST_RUNS) {
+            const params = { month: Number(month), runs: runs.slice(from, from + MOST_RUNS).map(BigInt) };
+            await runQuery(database, { sql, params, signal, queryId: `${QUERY_PREFIX}sweep-${newToken()}` });
+          }
         }
         return { rows: months.reduce((sum, { rows }) => sum + Number(rows), 0) };
       } catch (error) {

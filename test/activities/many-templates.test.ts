@@ -49,3 +49,14 @@ test('a count that is wrong for thousands of teams blocks its day, with their nu
   expect(message).toContain('counts_match_source');
   expect(message).toContain('and 4995 more');
 });
+
+test('thousands of superseded runs are swept', async () => {
+  await harness.command(
+    `INSERT INTO llma_metrics_versions (date, team_id, metric_name, metric_value, template, version, run)
+     SELECT '${DAY}', 0, '', 0, concat('t', toString(number)), version, cityHash64(number, version)
+     FROM numbers(12000) ARRAY JOIN [1, 2] AS version`,
+  );
+  expect(await harness.run('sweepVersions', { olderThanDays: 30 })).toEqual({ rows: 12_000 });
+  const left = 'SELECT version, count() AS runs FROM llma_metrics_versions GROUP BY version';
+  expect(await harness.select(left)).toEqual([{ version: 2, runs: 12_000 }]);
+});
