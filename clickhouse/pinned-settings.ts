@@ -23,6 +23,10 @@ export const PINNED: ClickHouseSettings = {
   join_overflow_mode: 'throw',
   set_overflow_mode: 'throw',
   result_overflow_mode: 'throw',
+  // How long a statement may be: one INSERT has all templates.
+  max_query_size: '4194304',
+  max_ast_elements: '1000000',
+  max_expanded_ast_elements: '5000000',
   // Which rows there are.
   use_query_cache: 0,
   apply_deleted_mask: 1,
