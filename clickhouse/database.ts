@@ -11,7 +11,7 @@ import { cameFromRequest } from './errors.js';
 import { withLargeParams } from './large-params.js';
 import { applicationName, newToken, qualified, QUERY_PREFIX, TABLES, temporaryName } from './names.js';
 import { OtherUsers, type Look } from './other-users.js';
-import { PINNED } from './pinned-settings.js';
+import { lengthSettings, PINNED } from './pinned-settings.js';
 import { loadStatement } from './statement.js';
 import { Turns } from './turns.js';
 import { wellFormedRows } from './well-formed.js';
@@ -216,7 +216,8 @@ async function requested<T>(request: () => Promise<T>): Promise<T> {
 
 function common(sql: string, options: QueryOptions) {
   const { sql: query, params } = withLargeParams(sql, options.params);
-  return { query, ...saidWith(options), ...(params ? { query_params: { ...params } } : {}) };
+  const settings = { ...lengthSettings(query), ...options.settings };
+  return { query, ...saidWith({ ...options, settings }), ...(params ? { query_params: { ...params } } : {}) };
 }
 
 function saidWith(options: QueryOptions) {

@@ -23,10 +23,6 @@ export const PINNED: ClickHouseSettings = {
   join_overflow_mode: 'throw',
   set_overflow_mode: 'throw',
   result_overflow_mode: 'throw',
-  // How long a statement may be: one INSERT has all templates.
-  max_query_size: '4194304',
-  max_ast_elements: '1000000',
-  max_expanded_ast_elements: '5000000',
   // Which rows there are.
   use_query_cache: 0,
   apply_deleted_mask: 1,
@@ -49,3 +45,12 @@ export const PINNED: ClickHouseSettings = {
   insert_null_as_default: 1,
   count_distinct_implementation: 'uniqExact',
 };
+
+/** Characters from which on a statement is long. */
+const LONG = 100_000;
+
+/** What a long statement has to say of itself: an INSERT has all templates. A shorter one doesn't touch what somebody may have set limits to. */
+export function lengthSettings(sql: string): ClickHouseSettings {
+  if (sql.length < LONG) return {};
+  return { max_query_size: '4194304', max_ast_elements: '1000000', max_expanded_ast_elements: '5000000' };
+}
