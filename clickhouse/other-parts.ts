@@ -23,7 +23,8 @@ export function daysOfOtherParts(
   const contents = contentsOf(parts);
   // Nobody has touched what the last publish has left: its runs say what is there.
   if (shown?.contents === contents) return daysOfOtherRuns(shown.runs, runs);
-  // No parts, and nothing to see by the ledger. Where it says that there is, somebody emptied the month, or we see no parts.
-  const isNew = runs.every(({ date, rows }) => rows === 0 || unrecorded.includes(date));
+  const seesParts = parts.some(({ accepted }) => accepted.rows > 0);
+  // Nothing to see, and by the ledger nothing that there was: where it says otherwise, somebody emptied the month.
+  const isNew = seesParts && runs.every(({ date, rows }) => rows === 0 || unrecorded.includes(date));
   return contents === '' && isNew ? [] : undefined;
 }

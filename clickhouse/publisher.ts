@@ -71,17 +71,16 @@ export class Publish {
   /** First our own name, then the others out of the way: a publisher frozen between the two is seen by its successor's fence. */
   async claim(): Promise<void> {
     const comment = literal(this.#options.workflowId);
-    const create = (table: LiveTable) => {
+    for (const table of this.#staging.tables) {
       const names = { staging: this.#staging.of(table), live: this.#database.tables[table.name], comment };
-      return this.#run('create', this.#database.statement('pipeline/create-staging.sql', names));
-    };
-    await together(this.#staging.tables.map(create));
+      await this.#run('create', this.#database.statement('pipeline/create-staging.sql', names));
+    }
   }
 
   /** Kills every publisher's query of this month, and takes the staging tables of all others. Nothing was read before. */
   async fence(): Promise<void> {
-    const [others] = await together([this.#staging.others(), killQueries(this.#database, this.#prefix)]);
-    await this.#staging.drop(others);
+    await killQueries(this.#database, this.#prefix);
+    await this.#staging.drop(await this.#staging.others());
   }
 
   /** What is to be visible, and what is. Only this list is published, whatever is accepted meanwhile: that gets a publish of its own. */
@@ -142,7 +141,7 @@ export class Publish {
       const changed = [...new Set([...unrecorded, ...others])].sort();
       this.#counts = await this.#staging.counts(changed);
       const shows = this.#parts.some(({ of, live }) => of === STATES && live.rows > 0);
-      this.#swapsStates = shows || contentsOf(this.#parts) === '' || this.#counts.states.size > 0;
+      this.#swapsStates = shows || this.#counts.states.size > 0;
       return changed;
     }
     const [live, staged, counts] = await Promise.all([

@@ -29,6 +29,8 @@ export interface PartsOfTable {
   readonly of: LiveTable;
   readonly live: MonthParts;
   readonly staged: MonthParts;
+  /** Of the accepted rows: whoever sees none, of a month that has any, sees no parts. */
+  readonly accepted: MonthParts;
 }
 
 /** The staging tables of one attempt at publishing a month: one for each live table that it swaps. */
@@ -109,11 +111,11 @@ export class Staging {
 
   /** What the live tables and the staged ones are made of. */
   async parts(): Promise<readonly PartsOfTable[]> {
-    const names = this.tables.flatMap((table) => [TABLES[table.name], this.#nameOf(table)]);
+    const names = this.tables.flatMap((of) => [TABLES[of.name], this.#nameOf(of), TABLES[of.accepted]]);
     const parts = await monthParts(this.#database, this.#month, names);
     return this.tables.flatMap((of, index) => {
-      const [live, staged] = parts.slice(2 * index);
-      return live && staged ? [{ of, live, staged }] : [];
+      const [live, staged, accepted] = parts.slice(3 * index);
+      return live && staged && accepted ? [{ of, live, staged, accepted }] : [];
     });
   }
 
