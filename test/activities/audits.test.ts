@@ -164,9 +164,12 @@ describe('warnings', () => {
     expect(await warnings(DAY)).toEqual([]);
   });
 
-  test('a team that had rows on most of the last seven days, and has none', async () => {
-    // Team 1 on all of them, team 2 on the last four, team 3 on the last three.
-    for (const [index, rows] of [1, 1, 1, 1, 2, 3, 3, 3].entries()) {
+  // Of eight days how many teams have rows, from team 1 on: of the last seven team 2 is there on four, team 3 on three.
+  test.each([
+    ['the latest', [1, 1, 1, 1, 2, 3, 3, 3]],
+    ['the earliest', [3, 3, 3, 3, 2, 1, 1, 1]],
+  ])('a team that had rows on most of the last seven days, on %s of them, and has none', async (_, teams) => {
+    for (const [index, rows] of teams.entries()) {
       await appendVersion(harness, { day: `2026-03-0${2 + index}`, version: 1, rows });
     }
     await pipeline.publish(DAY);
